@@ -1,0 +1,146 @@
+"""What every source does: give batches of typed rows that know their number in the file."""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from garrison.data.casting import plain
+from garrison.data.quarantine import Quarantine
+from garrison.data.schema import Schema
+from garrison.data.sources.infer import infer_schema
+from garrison.data.validate import texts
+from garrison.errors import SourceError, UsageError
+from garrison.files import sha256_of
+
+Refuse = Callable[[int, str, str], None]
+"""Sets a row aside by number, reason and content; ``SourceError`` where there is no quarantine."""
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """Rows and, int64 and rising, their numbers in the file, the first data row being 1."""
+
+    rows: pa.Array
+    batch: pa.RecordBatch
+
+
+class Source(ABC):
+    """A file that yields its rows as Arrow batches, with memory bounded by a batch.
+
+    With a schema the rows are what it says, in its order, without ignored columns; the others are refused.
+    Without one the types are inferred from the first batch and hold for the rest.
+    """
+
+    format: ClassVar[str]
+
+    def __init__(
+        self, path: Path, *, schema: Schema | None = None, with_label: bool = True, batch_rows: int = 65_536
+    ) -> None:
+        if batch_rows < 1:
+            raise UsageError(f"batches of {batch_rows} rows", expected="at least one row a batch")
+        self.path = path
+        self.schema = schema
+        self.with_label = with_label
+        self.batch_rows = batch_rows
+        self.encoding = ""
+        self.delimiter = ""
+        self._known = schema
+
+    @property
+    def name(self) -> str:
+        """The file's name, by which its rows are named in a quarantine."""
+        return self.path.name
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the file's bytes, as 64 hexadecimal digits."""
+        return sha256_of(self.path)
+
+    def read(self, quarantine: Quarantine | None = None) -> Iterator[pa.RecordBatch]:
+        """The rows, at least one batch, at most ``batch_rows`` a batch.
+
+        Refused rows go to ``quarantine`` with their number and the reason; without one, the first is a
+        ``SourceError``. A file that cannot be read as what it claims to be is a ``SourceError``, one with
+        wrong columns a ``SchemaError``.
+        """
+        for part in self.numbered(quarantine):
+            yield part.batch
+
+    def numbered(self, quarantine: Quarantine | None = None, *, trim: bool = False) -> Iterator[Numbered]:
+        """As ``read``, with the rows' numbers; ``trim`` removes white space around text, and empty text."""
+        refuse = self._refusal(quarantine)
+        self._known = schema = self.schema
+        for raw in self._raw(refuse):
+            names = raw.batch.schema.names
+            columns = [plain(column) for column in raw.batch.columns]
+            if schema is None:
+                inferred = infer_schema(pa.RecordBatch.from_arrays(columns, names), name=self.name)
+                self._known = schema = inferred
+            if trim:
+                wanted = {column.name for column in schema.columns if column.type == "string"}
+                columns = [
+                    _trimmed(column) if name in wanted else column
+                    for name, column in zip(names, columns, strict=True)
+                ]
+            yield self._validated(
+                Numbered(raw.rows, pa.RecordBatch.from_arrays(columns, names)), schema, refuse
+            )
+
+    @abstractmethod
+    def _raw(self, refuse: Refuse) -> Iterator[Numbered]:
+        """The rows as the file has them, at least one batch; those that are no rows go to ``refuse``."""
+
+    def _validated(self, raw: Numbered, schema: Schema, refuse: Refuse) -> Numbered:
+        validated = schema.validate(raw.batch, with_label=self.with_label, rows=raw.rows)
+        rows = raw.rows
+        if validated.refused.num_rows:
+            numbers = validated.refused.column("row").combine_chunks()
+            bad = pc.is_in(rows, value_set=numbers)
+            contents = _contents(raw.batch.filter(bad))
+            faults = validated.refused.select(["column", "reason"]).to_pylist()
+            for number, fault, content in zip(numbers.to_pylist(), faults, contents, strict=True):
+                refuse(number, f"{fault['column']}: {fault['reason']}", content)
+            rows = rows.filter(pc.invert(bad))
+        table = validated.table.combine_chunks()
+        batches = table.to_batches()
+        batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
+        return Numbered(rows, batch)
+
+    def _refusal(self, quarantine: Quarantine | None) -> Refuse:
+        def refuse(row: int, reason: str, content: str) -> None:
+            if quarantine is None:
+                raise SourceError(
+                    f"row {row:,} is refused: {reason}",
+                    where=str(self.path),
+                    expected="rows that are all good, or a quarantine for those that are not",
+                    remedy="correct the row, or read with a quarantine",
+                )
+            quarantine.refuse(self.name, row, reason, content)
+
+        return refuse
+
+
+def row_numbers(first: int, count: int) -> pa.Array:
+    """``count`` row numbers from ``first`` on."""
+    return pa.array(np.arange(first, first + count, dtype=np.int64))
+
+
+def _trimmed(values: pa.Array) -> pa.Array:
+    if not pa.types.is_string(values.type):
+        return values
+    trimmed = pc.ascii_trim_whitespace(values)
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+
+
+def _contents(batch: pa.RecordBatch) -> Iterator[str]:
+    columns = [texts(column) for column in batch.columns]
+    for row in zip(*columns, strict=True):
+        yield json.dumps(dict(zip(batch.schema.names, row, strict=True)), ensure_ascii=False)
