@@ -1,0 +1,26 @@
+"""Pictures of what was measured, one a file: from the numbers to inline SVG."""
+
+from garrison.assurance.pictures.calibration import calibration_picture
+from garrison.assurance.pictures.canvas import save_png
+from garrison.assurance.pictures.confusion import confusion_picture
+from garrison.assurance.pictures.drift import drift_picture
+from garrison.assurance.pictures.importance import importance_picture
+from garrison.assurance.pictures.leaderboard import leaderboard_picture
+from garrison.assurance.pictures.precision_recall import precision_recall_picture
+from garrison.assurance.pictures.roc import roc_picture
+from garrison.assurance.pictures.score_histogram import score_histogram_picture
+from garrison.assurance.pictures.stage_times import duration, stage_times_picture
+
+__all__ = [
+    "calibration_picture",
+    "confusion_picture",
+    "drift_picture",
+    "duration",
+    "importance_picture",
+    "leaderboard_picture",
+    "precision_recall_picture",
+    "roc_picture",
+    "save_png",
+    "score_histogram_picture",
+    "stage_times_picture",
+]

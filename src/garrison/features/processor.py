@@ -1,0 +1,68 @@
+"""What turns a validated table into numbers, and how it is kept: as JSON, never as code."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from garrison.data.schema import Schema
+from garrison.errors import ModelError
+
+
+@runtime_checkable
+class Processor(Protocol):
+    """Events to numbers.
+
+    ``fit`` learns from training rows only and returns a new processor; ``transform`` gives (n, d) float64,
+    every number finite; ``names`` are the d column names. ``to_dict`` gives JSON values, and ``from_dict``
+    a processor that transforms alike to the last bit.
+    """
+
+    kind: ClassVar[str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns ``transform`` gives; empty before ``fit``."""
+
+    def fit(self, table: pa.Table, schema: Schema) -> Self:
+        """A processor fitted to ``table``, which ``schema`` has validated; this one stays as it is."""
+
+    def transform(self, table: pa.Table) -> NDArray[np.float64]:
+        """The rows of ``table`` as numbers, shape (n, d)."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fitted processor as JSON values."""
+
+
+def _tabular(facts: dict[str, Any]) -> Processor:
+    from garrison.features.tabular import TabularProcessor
+
+    return TabularProcessor.from_dict(facts)
+
+
+def _url(facts: dict[str, Any]) -> Processor:
+    from garrison.features.url import UrlProcessor
+
+    return UrlProcessor.from_dict(facts)
+
+
+PROCESSORS: dict[str, Callable[[dict[str, Any]], Processor]] = {"tabular": _tabular, "url": _url}
+"""How each kind of processor is read back."""
+
+
+def load_processor(facts: dict[str, Any]) -> Processor:
+    """The processor that ``to_dict`` described; ``ModelError`` when the facts are not those of a known
+    kind."""
+    kind = facts.get("kind") if isinstance(facts, dict) else None
+    if not isinstance(kind, str) or kind not in PROCESSORS:
+        raise ModelError(f"unknown kind of processor: {kind!r}", expected="one of " + ", ".join(PROCESSORS))
+    try:
+        return PROCESSORS[kind](facts)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise ModelError(
+            f"the description of the {kind} processor is broken",
+            where=f"{type(error).__name__}: {error}",
+            remedy="take the processor from its saved detector again",
+        ) from error

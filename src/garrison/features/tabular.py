@@ -1,0 +1,331 @@
+"""Tables of numbers, truth values and categories as a matrix: imputed, coded and, where wanted, scaled."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from garrison.data.schema import ARROW_TYPES, ColumnType, Impute, Schema
+from garrison.errors import DataError, ModelError, SchemaError
+from garrison.features.nearest_rows import NearestRows
+
+Floats = NDArray[np.float64]
+
+LARGEST = 1e150
+"""Numbers beyond this are cut to it, so that no square of one overflows."""
+MOST_CATEGORIES = 100
+"""How many categories of a text column get a column of their own; the rarer ones share none."""
+MOST_REFERENCE_ROWS = 2_000
+"""How many distinct training rows are kept for k-nearest-neighbour imputation."""
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One fitted input column: ``fill`` is a number, a category, or None where a missing value is refused."""
+
+    name: str
+    type: ColumnType
+    impute: Impute
+    fill: float | str | None
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    columns: tuple[_Column, ...]
+    others: tuple[str, ...]
+    nearest: NearestRows | None
+    center: Floats
+    scale: Floats
+
+
+@dataclass(frozen=True)
+class TabularProcessor:
+    """Columns of a schema to (n, d) float64.
+
+    Numbers and truth values are one column each, timestamps are seconds since 1970, and a text column
+    becomes one column a category seen in training. A missing value is treated as its column's ``impute``
+    says; ``impute`` here says how those of kind ``knn`` are filled: by k-nearest neighbours, or by the
+    median, which is faster. ``scale`` brings every column to mean 0 and standard deviation 1 of the
+    training rows.
+
+    >>> schema = Schema.from_dict({"name": "sites", "columns": [
+    ...     {"name": "dots", "type": "integer", "nullable": True, "impute": "median"},
+    ...     {"name": "tld", "type": "string"}]})
+    >>> table = pa.table({"dots": [1, 3, None], "tld": ["com", "org", "com"]})
+    >>> fitted = TabularProcessor(impute="median").fit(table, schema)
+    >>> fitted.names
+    ('dots', 'tld=com', 'tld=org')
+    >>> fitted.transform(table).tolist()
+    [[1.0, 1.0, 0.0], [3.0, 0.0, 1.0], [2.0, 1.0, 0.0]]
+    """
+
+    kind: ClassVar[str] = "tabular"
+
+    impute: Literal["knn", "median"] = "knn"
+    scale: bool = False
+    neighbours: int = 5
+    seed: int = 0
+    _fitted: _Fitted | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns ``transform`` gives; empty before ``fit``."""
+        return _output_names(self._fitted.columns) if self._fitted else ()
+
+    def fit(self, table: pa.Table, schema: Schema) -> "TabularProcessor":
+        """A processor fitted to the training rows ``table``, which ``schema`` has validated.
+
+        ``DataError`` when there are no rows, or a column that may lack values has none at all.
+        """
+        if not table.num_rows:
+            raise DataError("there are no rows to fit to", where=f"schema {schema.name!r}")
+        others = tuple(column.name for column in schema.kept() if column.role != "feature")
+        plain = tuple(_Column(column.name, column.type, column.impute, None) for column in schema.features)
+        _check_columns(table, plain, others)
+        columns = tuple(self._fit_column(column, table.column(column.name)) for column in plain)
+        numeric = [column for column in columns if column.type != "string"]
+        nearest = None
+        if self.impute == "knn" and any(column.impute == "knn" for column in numeric):
+            matrix = np.column_stack([_numbers(table.column(column.name), column) for column in numeric])
+            nearest = NearestRows.choose(
+                matrix, neighbours=self.neighbours, most=MOST_REFERENCE_ROWS, seed=self.seed
+            )
+        width = len(_output_names(columns))
+        fitted = _Fitted(columns, others, nearest, np.zeros(width), np.ones(width))
+        if self.scale:
+            X = replace(self, _fitted=fitted).transform(table)
+            spread = X.std(axis=0)
+            fitted = replace(fitted, center=X.mean(axis=0), scale=np.where(spread > 0, spread, 1.0))
+        return replace(self, _fitted=fitted)
+
+    def transform(self, table: pa.Table) -> Floats:
+        """The rows of ``table`` as numbers, shape (n, d), all finite; a row's numbers do not depend on its
+        neighbours.
+
+        ``SchemaError`` when the columns are not those of the schema it was fitted with, or a value is
+        missing where the schema refuses that.
+        """
+        fitted = self._fitted
+        if fitted is None:
+            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
+        _check_columns(table, fitted.columns, fitted.others)
+        numeric = [column for column in fitted.columns if column.type != "string"]
+        values: dict[str, Floats] = {}
+        if numeric:
+            matrix = np.column_stack([_numbers(table.column(column.name), column) for column in numeric])
+            values = dict(
+                zip([column.name for column in numeric], _filled(matrix, numeric, fitted).T, strict=True)
+            )
+        parts = [
+            _one_hot(table.column(column.name), column)
+            if column.type == "string"
+            else values[column.name][:, None]
+            for column in fitted.columns
+        ]
+        X = np.concatenate(parts, axis=1) if parts else np.zeros((table.num_rows, 0))
+        scaled: Floats = np.clip((X - fitted.center) / fitted.scale, -LARGEST, LARGEST)
+        return scaled
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fitted processor as JSON values; ``ModelError`` before ``fit``."""
+        fitted = self._fitted
+        if fitted is None:
+            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
+        nearest = fitted.nearest
+        return {
+            "kind": self.kind,
+            "format": 1,
+            "impute": self.impute,
+            "scale": self.scale,
+            "neighbours": self.neighbours,
+            "seed": self.seed,
+            "columns": [
+                {
+                    "name": column.name,
+                    "type": column.type,
+                    "impute": column.impute,
+                    "fill": column.fill,
+                    "categories": list(column.categories),
+                }
+                for column in fitted.columns
+            ],
+            "others": list(fitted.others),
+            "center": fitted.center.tolist(),
+            "spread": fitted.scale.tolist(),
+            "reference_scale": nearest.scale.tolist() if nearest else None,
+            "reference_rows": [[_or_none(value) for value in row] for row in nearest.rows.tolist()]
+            if nearest
+            else None,
+        }
+
+    @classmethod
+    def from_dict(cls, facts: Mapping[str, Any]) -> "TabularProcessor":
+        """The processor that ``to_dict`` described; ``ModelError`` where the facts contradict each other."""
+        if facts["format"] != 1 or facts["impute"] not in ("knn", "median"):
+            raise ModelError("the processor was saved in a format that is not known", expected="format 1")
+        columns = tuple(
+            _Column(
+                str(one["name"]),
+                cast(ColumnType, _known(one["type"], ARROW_TYPES)),
+                cast(Impute, _known(one["impute"], ("refuse", "knn", "median", "mode", "constant"))),
+                one["fill"] if isinstance(one["fill"], str | None) else _finite(one["fill"]),
+                tuple(map(str, one["categories"])),
+            )
+            for one in facts["columns"]
+        )
+        width = len(_output_names(columns))
+        numeric = sum(column.type != "string" for column in columns)
+        nearest = None
+        if facts["reference_rows"] is not None:
+            rows = [
+                [math.nan if value is None else _finite(value) for value in row]
+                for row in facts["reference_rows"]
+            ]
+            scale = _vector(facts["reference_scale"], numeric)
+            nearest = NearestRows(
+                np.array(rows, dtype=np.float64).reshape(-1, numeric), scale, int(facts["neighbours"])
+            )
+        others = tuple(map(str, facts["others"]))
+        fitted = _Fitted(
+            columns, others, nearest, _vector(facts["center"], width), _vector(facts["spread"], width)
+        )
+        return cls(
+            facts["impute"], bool(facts["scale"]), int(facts["neighbours"]), int(facts["seed"]), fitted
+        )
+
+    def _fit_column(self, column: _Column, values: pa.ChunkedArray) -> _Column:
+        if column.type == "string":
+            return _fit_text(column, values)
+        if column.impute == "refuse":
+            return column
+        numbers = _numbers(values, column)
+        present = numbers[~np.isnan(numbers)]
+        if column.impute == "constant":
+            return replace(column, fill=0.0)
+        if not len(present):
+            raise DataError(f"column {column.name!r} has no value to impute from", remedy="drop the column")
+        if column.impute == "mode":
+            distinct, counts = np.unique(present, return_counts=True)
+            return replace(column, fill=float(distinct[counts.argmax()]))
+        return replace(column, fill=float(np.median(present)))
+
+
+def _fit_text(column: _Column, values: pa.ChunkedArray) -> _Column:
+    pairs = pc.value_counts(values.drop_null()).to_pylist()
+    ranked = sorted(pairs, key=lambda pair: (-pair["counts"], pair["values"]))
+    fill = ranked[0]["values"] if ranked and column.impute == "mode" else None
+    if column.impute == "mode" and fill is None:
+        raise DataError(f"column {column.name!r} has no value to impute from", remedy="drop the column")
+    return replace(
+        column, fill=fill, categories=tuple(sorted(pair["values"] for pair in ranked[:MOST_CATEGORIES]))
+    )
+
+
+def _output_names(columns: tuple[_Column, ...]) -> tuple[str, ...]:
+    names: list[str] = []
+    for column in columns:
+        if column.type == "string":
+            names += [f"{column.name}={category}" for category in column.categories]
+        else:
+            names.append(column.name)
+    return tuple(names)
+
+
+def _check_columns(table: pa.Table, columns: tuple[_Column, ...], others: tuple[str, ...]) -> None:
+    names = table.column_names
+    wanted = [column.name for column in columns]
+    missing = [name for name in wanted if name not in names]
+    extra = [name for name in names if name not in wanted and name not in others]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    for what, found in (("missing", missing), ("unexpected", extra), ("there twice", twice)):
+        if found:
+            raise SchemaError(
+                f"columns are {what}: " + ", ".join(found[:10]),
+                expected="the columns of the schema the processor was fitted with: " + ", ".join(wanted),
+                remedy="validate the table by that schema first",
+            )
+    for column in columns:
+        given, expected = table.schema.field(column.name).type, ARROW_TYPES[column.type]
+        if given != expected:
+            raise SchemaError(
+                f"column {column.name!r} is of type {given}",
+                expected=str(expected),
+                remedy="validate the table by the schema first",
+            )
+
+
+def _numbers(values: pa.ChunkedArray, column: _Column) -> Floats:
+    if column.type == "timestamp":
+        values = pc.divide(values.cast(pa.int64()).cast(pa.float64(), safe=False), 1e6)
+    elif column.type == "boolean":
+        values = values.cast(pa.int8())
+    numbers = values.cast(pa.float64(), safe=False).to_numpy()
+    clipped: Floats = np.clip(numbers, -LARGEST, LARGEST)
+    return clipped
+
+
+def _filled(matrix: Floats, columns: list[_Column], fitted: _Fitted) -> Floats:
+    lacking = np.isnan(matrix)
+    for place, column in enumerate(columns):
+        if not lacking[:, place].any():
+            continue
+        if column.fill is None:
+            _refuse_missing(column.name, int(lacking[:, place].argmax()))
+    fills = np.array([0.0 if column.fill is None else float(column.fill) for column in columns])
+    by_neighbours = np.array([column.impute == "knn" for column in columns])
+    if fitted.nearest is not None and lacking[:, by_neighbours].any():
+        near = fitted.nearest.fill(matrix, fills)
+        matrix = np.where(lacking & by_neighbours, near, matrix)
+    return np.where(np.isnan(matrix), fills, matrix)
+
+
+def _one_hot(values: pa.ChunkedArray, column: _Column) -> Floats:
+    if values.null_count and column.fill is None and column.impute != "constant":
+        _refuse_missing(column.name, int(np.argmax(values.is_null().to_numpy())))
+    if column.fill is not None:
+        values = pc.fill_null(values, str(column.fill))
+    categories = pa.array(column.categories, pa.string())
+    codes = pc.fill_null(pc.index_in(values, value_set=categories), -1).to_numpy()
+    hot = np.zeros((len(values), len(categories)))
+    known = np.flatnonzero(codes >= 0)
+    hot[known, codes[known]] = 1.0
+    return hot
+
+
+def _refuse_missing(name: str, row: int) -> None:
+    raise SchemaError(
+        f"column {name!r} lacks a value",
+        where=f"row {row + 1:,} of the table",
+        expected="a value in every row, as the schema has no way to impute it",
+        remedy="validate the table by the schema first, or give the column an 'impute'",
+    )
+
+
+def _known(value: Any, choices: Any) -> str:
+    if value not in choices:
+        raise ValueError(f"unknown choice {value!r}")
+    return str(value)
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is not a finite number")
+    return number
+
+
+def _vector(values: Any, width: int) -> Floats:
+    vector = np.array([_finite(value) for value in values], dtype=np.float64)
+    if vector.shape != (width,):
+        raise ValueError(f"{len(vector)} numbers where {width} belong")
+    return vector
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -1,0 +1,182 @@
+"""Every picture: the same bytes for the same data, themed by the page, safe and described."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from garrison.assurance import (
+    Picture,
+    calibration_picture,
+    confusion_picture,
+    drift_picture,
+    importance_picture,
+    leaderboard_picture,
+    precision_recall_picture,
+    roc_picture,
+    save_png,
+    score_histogram_picture,
+    stage_times_picture,
+)
+from garrison.assurance.pictures.palette import MARKERS
+from garrison.errors import GarrisonError, UsageError
+from garrison.evaluation import (
+    Confusion,
+    FeatureImportance,
+    Interval,
+    calibration,
+    drift_table,
+    precision_recall,
+    recall_at_fpr,
+    roc,
+)
+
+HOSTILE = "<script>alert('$x_1$')</script>&\"; url(http://example.org/a)"
+
+
+def scores(rows: int = 300) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(4)
+    y = np.arange(rows) % 2 == 0
+    return y, 1 / (1 + np.exp(-generator.normal(np.where(y, 2, -2), 2)))
+
+
+def importances(name: str) -> tuple[FeatureImportance, ...]:
+    return tuple(FeatureImportance(f"{name}{i}", 0.1 / i, 0.09 / i, 0.11 / i) for i in range(1, 20))
+
+
+DRAWINGS: dict[str, Callable[[str], Picture]] = {
+    "roc": lambda name: roc_picture(roc(*scores())),
+    "precision_recall": lambda name: precision_recall_picture(precision_recall(*scores())),
+    "calibration": lambda name: calibration_picture(calibration(*scores())),
+    "confusion": lambda name: confusion_picture(Confusion(10, 2, 3, 2000), positive=name, negative="fine"),
+    "importance": lambda name: importance_picture(importances(name)),
+    "leaderboard": lambda name: leaderboard_picture(
+        {name: Interval(0.9, 0.8, 0.95, 0.95, ""), "other": Interval(0.8, 0.7, 0.9, 0.95, "")},
+        metric=name,
+        chosen=name,
+    ),
+    "score_histogram": lambda name: score_histogram_picture(*scores(), threshold=0.5, positive=name),
+    "drift": lambda name: drift_picture(
+        drift_table({name: np.arange(99)}, {name: np.arange(99) + 40}, {name: "numeric"})
+    ),
+    "stage_times": lambda name: stage_times_picture([(name, 1.5), ("training", 70.0)]),
+}
+every_drawing = pytest.mark.parametrize("drawing", DRAWINGS.values(), ids=DRAWINGS)
+
+
+@every_drawing
+def test_equal_data_give_equal_bytes_whatever_the_settings(
+    drawing: Callable[[str], Picture], tmp_path: Path
+) -> None:
+    first = drawing("phishing")
+    first_png = save_png(first, tmp_path / "first.png").read_bytes()
+    with mpl.rc_context(
+        {"font.size": 20, "svg.hashsalt": "other", "axes.facecolor": "red", "figure.dpi": 30}
+    ):
+        again = drawing("phishing")
+        assert again == first
+        assert save_png(again, tmp_path / "again.png").read_bytes() == first_png
+        assert mpl.rcParams["font.size"] == 20
+    assert first_png.startswith(b"\x89PNG")
+
+
+@every_drawing
+def test_colours_and_type_are_the_pages(drawing: Callable[[str], Picture]) -> None:
+    svg = drawing("phishing").svg
+    assert "var(--" in svg
+    assert "var(--sans" in svg
+    assert "DejaVu" not in svg
+    assert not any(marker in svg for marker in vars(MARKERS).values())
+    painted = re.findall(r"(?:fill|stroke): ?([^;\"]+)", svg)
+    assert {value for value in painted if not value.startswith(("var(", "none"))} == set()
+
+
+@every_drawing
+def test_names_from_data_stay_text(drawing: Callable[[str], Picture]) -> None:
+    made = drawing(HOSTILE)
+    assert "<script" not in made.svg
+    tree = ElementTree.fromstring(made.svg)
+    tags = {element.tag.rpartition("}")[2] for element in tree.iter()}
+    assert tags <= {"svg", "defs", "g", "path", "use", "text", "tspan", "clipPath", "rect"}
+    for element in tree.iter():
+        for name, value in element.attrib.items():
+            assert not name.lower().startswith("on")
+            if name.endswith("href"):
+                assert value.startswith("#")
+            assert "http" not in value
+
+
+@every_drawing
+def test_ids_are_its_own_and_every_reference_is_met(drawing: Callable[[str], Picture]) -> None:
+    svg = drawing("phishing").svg
+    ids = re.findall(r'\bid="([^"]+)"', svg)
+    assert len(ids) == len(set(ids))
+    assert len({name.split("-")[0] for name in ids}) <= 1
+    referred = re.findall(r"url\(#([^)]+)\)", svg) + re.findall(r'href="#([^"]+)"', svg)
+    assert set(referred) == set(ids)
+
+
+@every_drawing
+def test_it_scales_and_is_described(drawing: Callable[[str], Picture]) -> None:
+    made = drawing("phishing")
+    head = made.svg[: made.svg.index(">")]
+    assert "viewBox=" in head
+    assert not re.search(r"\b(width|height)=", head)
+    assert len(made.alt) > 30
+    assert made.caption
+    assert "<metadata" not in made.svg
+    assert "<style" not in made.svg
+
+
+def test_the_roc_says_the_recall_it_marks() -> None:
+    y, p = scores(20_000)
+    assert roc(y, p).recall.size <= 500
+    assert f"recall {recall_at_fpr(y, p, 0.01):.1%}" in roc_picture(roc(y, p)).alt
+    assert f"recall {recall_at_fpr(y, p, 0.05):.1%}" in roc_picture(roc(y, p), fpr=0.05).alt
+
+
+def test_the_histogram_counts_the_rows_on_the_wrong_side() -> None:
+    made = score_histogram_picture(
+        [0, 0, 1, 1], [0.1, 0.7, 0.6, 0.9], threshold=0.65, positive="bad", negative="ok"
+    )
+    assert "1 bad lie below" in made.alt
+    assert "1 ok at or above" in made.alt
+
+
+def test_the_edge_cases_of_the_curves_are_drawn() -> None:
+    perfect = ([0, 1], [0.0, 1.0])
+    hopeless = ([0, 1], [1.0, 0.0])
+    flat = ([0, 1], [0.5, 0.5])
+    for y, p in (perfect, hopeless, flat):
+        assert roc_picture(roc(y, p), fpr=0.0001).svg
+        assert precision_recall_picture(precision_recall(y, p)).svg
+        assert calibration_picture(calibration(y, p)).svg
+        assert score_histogram_picture(y, p, threshold=2.0).svg
+
+
+def test_empty_lists_are_drawn_as_such() -> None:
+    assert "none" in importance_picture(()).alt
+    assert leaderboard_picture({}, metric="auc").svg
+    assert stage_times_picture([]).svg
+    assert drift_picture(drift_table({}, {}, {})).svg
+    assert confusion_picture(Confusion(0, 0, 1, 1)).svg
+
+
+def test_a_name_in_a_script_the_font_lacks_is_no_error() -> None:
+    assert "釣り" in stage_times_picture([("釣り", 1.0)]).svg
+
+
+def test_a_picture_from_elsewhere_has_no_png(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        save_png(Picture("<svg></svg>", "alt", "caption"), tmp_path / "x.png")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_png_into_a_file_as_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(GarrisonError):
+        save_png(stage_times_picture([("one", 1.0)]), tmp_path / "file" / "x.png")
