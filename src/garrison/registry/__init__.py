@@ -1,0 +1,11 @@
+"""Where finished detectors are kept: numbered versions, the one in production, and copies sent elsewhere.
+
+A version is whole or absent. Readers never wait and never see half a model; writers of one name queue.
+"""
+
+from garrison.registry.current import Move
+from garrison.registry.local import LocalRegistry
+from garrison.registry.push import fetch_from, push_to
+from garrison.registry.version import STAGES, Record, Version
+
+__all__ = ["STAGES", "LocalRegistry", "Move", "Record", "Version", "fetch_from", "push_to"]
