@@ -1,0 +1,47 @@
+"""The commands, in the order in which a person meets them."""
+
+from typing import Annotated
+
+import typer
+
+import garrison
+from garrison.cli.crossvalidate import crossvalidate
+from garrison.cli.datasets import app as datasets
+from garrison.cli.demo import demo
+from garrison.cli.doctor import doctor
+from garrison.cli.ingest import ingest
+from garrison.cli.run import app as run
+from garrison.cli.runs import app as runs
+
+app = typer.Typer(
+    name="garrison",
+    help="Build machine-learning models for security, attack them before they ship, keep watch over them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"garrison {garrison.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+
+
+app.command(short_help="Run the phishing pipeline on the data at hand.")(demo)
+app.add_typer(run, name="run")
+app.command(short_help="Compare model families by repeated grouped folds.")(crossvalidate)
+app.command(short_help="Load a file into a store.")(ingest)
+app.add_typer(datasets, name="datasets")
+app.add_typer(runs, name="runs")
+app.command(short_help="Is this machine fit, and what is configured?")(doctor)

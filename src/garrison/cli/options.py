@@ -1,0 +1,29 @@
+"""The options that several commands share, each with one meaning."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Data = Annotated[
+    str | None,
+    typer.Option(help="A file, a public data set's name, or a store's URL (duckdb:///…, mongodb://…)."),
+]
+Collection = Annotated[str | None, typer.Option(help="The store's collection.")]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="A settings file; what it leaves out keeps its default.")
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="One setting, e.g. training.metric=f1; may be repeated."),
+]
+Seed = Annotated[int | None, typer.Option(help="The seed of every draw (setting: seed).")]
+Workspace = Annotated[
+    Path,
+    typer.Option(
+        envvar="GARRISON_WORKSPACE",
+        help="Where runs/, models/ and stores/ are kept; GARRISON_WORKSPACE, else this folder.",
+        show_default=False,
+        show_envvar=False,
+    ),
+]

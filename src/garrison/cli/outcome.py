@@ -1,0 +1,21 @@
+"""What a finished run prints: a small table of results, and where its report page is."""
+
+import typer
+
+from garrison.cli.tables import print_table
+from garrison.pipelines.outcome import Outcome
+
+
+def print_outcome(outcome: Outcome) -> None:
+    """Print the results of a run on standard output."""
+    if outcome.results:
+        print_table(["on the test part", "value", "interval"], outcome.results)
+    if outcome.stopped_after:
+        typer.echo(f"run:      {outcome.run_id} (stopped after {outcome.stopped_after})")
+        typer.echo(f"to go on: garrison run {outcome.pipeline} --resume {outcome.run_id}")
+        return
+    typer.echo(f"run:      {outcome.run_id}")
+    typer.echo(f"model:    {outcome.model}")
+    typer.echo(f"verdict:  {outcome.verdict}")
+    typer.echo(f"caveats:  {len(outcome.caveats)}, listed in the report")
+    typer.echo(f"report:   {outcome.report}")

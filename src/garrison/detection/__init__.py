@@ -1,0 +1,36 @@
+"""Learning to detect: families of models, search by grouped cross-validation, and the Detector with its saved form."""
+
+from garrison.detection.crossval import CrossValidation, cross_validate
+from garrison.detection.detector import Detector, Threshold
+from garrison.detection.families import FAMILIES, Family, Model, Params, load_model
+from garrison.detection.leaderboard import Leaderboard, LeaderboardRow
+from garrison.detection.repeats import (
+    RepeatedCrossValidation,
+    repeated_cross_validation,
+    repeated_cross_validations,
+)
+from garrison.detection.saved import load_detector, save_detector, verify_detector
+from garrison.detection.search import search
+from garrison.detection.spec import FamilySpec
+
+__all__ = [
+    "FAMILIES",
+    "CrossValidation",
+    "Detector",
+    "Family",
+    "FamilySpec",
+    "Leaderboard",
+    "LeaderboardRow",
+    "Model",
+    "Params",
+    "RepeatedCrossValidation",
+    "Threshold",
+    "cross_validate",
+    "load_detector",
+    "load_model",
+    "repeated_cross_validation",
+    "repeated_cross_validations",
+    "save_detector",
+    "search",
+    "verify_detector",
+]

@@ -1,0 +1,93 @@
+"""The Detector: schema, processor, model and threshold in one; what is saved, pushed and served."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from garrison.data.schema import Schema
+from garrison.detection.families import Model, Params
+from garrison.detection.families.base import Floats
+from garrison.errors import ModelError, SchemaError
+from garrison.features import Processor
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """Rows scoring at or above ``value``, in [0, 1], are flagged; ``rule`` says how it was chosen (``fpr=0.01``)."""
+
+    value: float
+    rule: str
+
+    def __post_init__(self) -> None:
+        """Refuse a value that is no probability."""
+        if not 0 <= self.value <= 1:
+            raise ModelError(f"the threshold is {self.value}", expected="a probability from 0 to 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detector:
+    """Events in, the probability that each is malicious out.
+
+    ``measures`` and ``caveats`` are what its evaluation said of it; ``versions`` the libraries it was made with;
+    ``training_fingerprint`` names its training rows.
+    """
+
+    name: str
+    schema: Schema
+    processor: Processor
+    model: Model
+    family: str
+    params: Params
+    threshold: Threshold
+    training_fingerprint: str
+    measures: dict[str, float] = field(default_factory=dict)
+    caveats: tuple[str, ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def score(self, table: pa.Table | pa.RecordBatch) -> Floats:
+        """The probability, in [0, 1], that each row is malicious, shape ``(n,)``; the label is not needed.
+
+        Raises ``SchemaError`` when a column is missing, unexpected or there twice, and when a value is not what the
+        schema says: it names the first such row, counted from 1.
+        """
+        validated = self.schema.validate(table, with_label=False)
+        if validated.refused.num_rows:
+            raise _refused(validated.refused, self.schema)
+        if not validated.table.num_rows:
+            return np.empty(0)
+        return self.model.score(self.processor.transform(validated.table))
+
+    def verdict(self, table: pa.Table | pa.RecordBatch) -> NDArray[np.bool_]:
+        """Whether each row is flagged, bool ``(n,)``; raises as ``score`` does."""
+        return self.score(table) >= self.threshold.value
+
+    def score_batches(self, batches: Iterable[pa.Table | pa.RecordBatch]) -> Iterator[Floats]:
+        """The scores of one batch after the other; memory is bounded by a batch."""
+        for batch in batches:
+            yield self.score(batch)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything about it but the schema, the processor and the model, as JSON values."""
+        return {
+            "name": self.name,
+            "family": self.family,
+            "params": self.params,
+            "threshold": {"value": self.threshold.value, "rule": self.threshold.rule},
+            "training_fingerprint": self.training_fingerprint,
+            "measures": self.measures,
+            "caveats": list(self.caveats),
+        }
+
+
+def _refused(refused: pa.Table, schema: Schema) -> SchemaError:
+    first = refused.slice(0, 1).to_pylist()[0]
+    return SchemaError(
+        f"{refused.num_rows:,} row(s) cannot be scored",
+        where=f"row {first['row']}, column {first['column']}",
+        expected=f"what the schema {schema.name!r} says; the value there is {first['reason']}",
+        remedy="validate the rows first, and keep the refused ones apart",
+    )

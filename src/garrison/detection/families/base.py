@@ -1,0 +1,303 @@
+"""What every family of models is: a ``Family`` fits, a ``Model`` scores and knows its saved form.
+
+The base classes check inputs, limit threads and read and write files; a family's own file holds the learning only.
+"""
+
+import difflib
+import functools
+import os
+import stat
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from garrison.errors import DataError, GarrisonError, ModelError, SettingsError
+from garrison.files import output_errors
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Params = dict[str, Any]
+Files = dict[str, bytes]
+
+MOST_MODEL_BYTES = 2**31
+
+REPEATS = "repeats"
+"""The parameter of every family that can weigh rows: a row that occurs n times is learnt as one of weight n ** repeats.
+
+At 1 nothing is changed: each occurrence is a row of its own.
+"""
+
+
+class Model(ABC):
+    """A fitted model: numbers in, the probability of the positive class out.
+
+    Its saved form is a few named byte strings; equal models give equal bytes, and reading them runs nothing.
+    """
+
+    features: int
+
+    @final
+    def score(self, X: ArrayLike) -> Floats:
+        """The probability, in [0, 1], that each row of ``X`` float64 ``(n, d)`` is positive; shape ``(n,)``.
+
+        Raises ``DataError`` for another number of columns, or values that are missing or infinite.
+        """
+        rows = checked_rows(X)
+        if rows.shape[1] != self.features:
+            raise DataError(
+                f"the rows have {rows.shape[1]} features",
+                expected=f"{self.features} features, as in training",
+                remedy="transform the events with the processor the model was trained with",
+            )
+        if not len(rows):
+            return np.empty(0)
+        with _thread_pools().limit(limits=1):
+            return np.clip(self._score(rows), 0.0, 1.0)
+
+    @abstractmethod
+    def _score(self, X: Floats) -> Floats:
+        """The probabilities of rows that have been checked."""
+
+    @abstractmethod
+    def files(self) -> Files:
+        """The saved form: bytes by file name; equal models give equal bytes."""
+
+    @classmethod
+    @abstractmethod
+    def _from_files(cls, files: Mapping[str, bytes]) -> Self:
+        """The model in these files; may raise anything when they are not what ``files`` wrote."""
+
+    @classmethod
+    @final
+    def from_files(cls, files: Mapping[str, bytes]) -> Self:
+        """The model that ``files`` wrote; ``ModelError`` when it cannot be one."""
+        try:
+            return cls._from_files(files)
+        except GarrisonError:
+            raise
+        except Exception as error:
+            raise ModelError(
+                f"the saved {cls.__name__} cannot be read: {type(error).__name__}",
+                expected="the files that this version of Garrison writes",
+                remedy="train the model again, or load it with the version that saved it",
+            ) from error
+
+    @final
+    def save(self, folder: Path) -> None:
+        """Write the model's files into ``folder``, which is made if it is not there."""
+        with output_errors(folder):
+            for name, content in self.files().items():
+                target = folder / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+
+    @classmethod
+    @final
+    def load(cls, folder: Path) -> Self:
+        """The model that ``save`` wrote into ``folder``; no digest is checked (a detector's loading does that)."""
+        return cls.from_files(read_plain_files(folder))
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a family learns from: rows that have been checked, and every parameter."""
+
+    X: Floats
+    y: Bools
+    weights: Floats | None
+    params: Params
+    seed: int
+    jobs: int
+
+
+class Family(ABC):
+    """A way of learning, by the name that settings call it."""
+
+    name: ClassVar[str]
+    model: ClassVar[type[Model]]
+    libraries: ClassVar[tuple[str, ...]]
+    """The distributions whose major version a saved model depends on."""
+    scaled: ClassVar[bool] = False
+    """Whether it scales its inputs, by itself and on training rows only; trees do not need it."""
+    weighted: ClassVar[bool] = True
+    """Whether ``fit`` takes sample weights."""
+    defaults: ClassVar[Params]
+    """Every parameter the family takes, with its value when nothing else is said."""
+    grid: ClassVar[dict[str, list[Any]]] = {}
+    """The small grid that is searched when the settings name none."""
+
+    @final
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        params: Mapping[str, Any] | None = None,
+        seed: int,
+        weights: ArrayLike | None = None,
+        jobs: int = 1,
+    ) -> Model:
+        """Learn from ``X`` float64 ``(n, d)`` and ``y`` bool ``(n,)``, True for positive.
+
+        Equal arguments give equal models, whatever ``jobs`` (threads; -1: one a core) is. ``weights`` float64
+        ``(n,)`` say how much each row counts. Raises ``SettingsError`` for an unknown parameter, ``DataError`` for
+        rows that cannot be learnt from and ``ModelError`` when the library refuses a value.
+        """
+        full = self.complete(params or {})
+        rows, labels, counts = checked_rows(X), np.asarray(y), None
+        if labels.shape != (len(rows),) or labels.dtype != np.bool_:
+            raise DataError(
+                f"the labels have shape {labels.shape} and type {labels.dtype}",
+                expected=f"bool of shape ({len(rows)},)",
+            )
+        if labels.all() or not labels.any():
+            raise DataError(
+                f"{self.name} was given rows of one class only",
+                expected="rows of both classes",
+                remedy="use more data or fewer folds",
+            )
+        if weights is not None:
+            counts = self._checked_weights(weights, len(rows))
+        repeats = full.pop(REPEATS, 1.0)
+        try:
+            if repeats != 1:
+                rows, labels, counts = together(rows, labels, counts, repeats)
+            _thread_pools.cache_clear()
+            with _thread_pools().limit(limits=1):
+                return self._fit(Lesson(rows, labels, counts, full, seed, threads(jobs)))
+        except (ValueError, TypeError, OverflowError, ZeroDivisionError, RuntimeError) as error:
+            raise self._refused(full, error) from error
+        except Exception as error:
+            if type(error).__module__.partition(".")[0] in ("xgboost", "lightgbm", "sklearn"):
+                raise self._refused(full, error) from error
+            raise
+
+    @abstractmethod
+    def _fit(self, lesson: Lesson) -> Model:
+        """Learn from rows that have been checked, with every parameter given."""
+
+    @abstractmethod
+    def suggest(self, trial: Any) -> Params:
+        """The parameters an Optuna trial asks to try."""
+
+    def complete(self, params: Mapping[str, Any]) -> Params:
+        """The defaults with ``params`` over them; ``SettingsError`` names one that the family does not take.
+
+        >>> from garrison.detection import FAMILIES
+        >>> FAMILIES["knn"].complete({"neighbours": 3})["neighbours"]
+        3
+        """
+        for key in params:
+            if key not in self.defaults:
+                near = difflib.get_close_matches(str(key), self.defaults, n=1)
+                raise SettingsError(
+                    f"{self.name} takes no parameter {key!r}",
+                    where=f"parameters of {self.name}",
+                    expected="some of " + ", ".join(self.defaults),
+                    remedy=f"did you mean {near[0]}?" if near else "remove it",
+                )
+        return {**self.defaults, **params}
+
+    def _checked_weights(self, weights: ArrayLike, rows: int) -> Floats:
+        counts = np.asarray(weights, dtype=np.float64)
+        if counts.shape != (rows,) or not np.isfinite(counts).all() or (counts < 0).any() or not counts.any():
+            raise DataError(
+                f"weights of shape {counts.shape} cannot be used",
+                expected=f"{rows} finite weights, none negative, not all zero",
+            )
+        if not self.weighted and np.ptp(counts) > 0:
+            raise ModelError(f"{self.name} cannot weigh rows", remedy="repeat rows, or use another family")
+        return counts
+
+    def _refused(self, params: Params, error: Exception) -> ModelError:
+        return ModelError(
+            f"{self.name} cannot be trained: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
+            where=f"{self.name} with " + ", ".join(f"{key}={value!r}" for key, value in params.items()),
+            remedy="correct the parameters or the data named above",
+        )
+
+
+@functools.cache
+def _thread_pools() -> Any:
+    """The thread pools of the numeric libraries; finding them takes longer than scoring one row, so it is kept."""
+    import importlib
+
+    from threadpoolctl import ThreadpoolController
+
+    importlib.import_module("sklearn.utils")
+    return ThreadpoolController()
+
+
+def checked_rows(X: ArrayLike) -> Floats:
+    """``X`` as a C-ordered float64 ``(n, d)`` array without missing or infinite values, else ``DataError``."""
+    rows = np.ascontiguousarray(X, dtype=np.float64)
+    if rows.ndim != 2 or not rows.shape[1]:
+        raise DataError(f"the rows have shape {rows.shape}", expected="shape (n, d)")
+    if not np.isfinite(rows).all():
+        row, column = (int(place) for place in np.argwhere(~np.isfinite(rows))[0])
+        raise DataError(
+            f"a value is {rows[row, column]}",
+            where=f"row {row}, feature {column}",
+            expected="finite numbers",
+            remedy="let the processor impute missing values",
+        )
+    return rows
+
+
+def together(X: Floats, y: Bools, weights: Floats | None, repeats: float) -> tuple[Floats, Bools, Floats]:
+    """The distinct pairs of row and label, sorted, and their weights: rows that occur n times weigh ``n ** repeats``.
+
+    With ``repeats`` 1 that asks for the same as all rows do; with 0 every distinct row counts once. Repeats of a row
+    say less than as many different rows do, so that less than 1 tells more of rows not seen before. The weights sum
+    to ``n``, as they would without.
+
+    >>> X, y = np.array([[1.0], [1.0], [2.0]]), np.array([True, True, False])
+    >>> together(X, y, None, 0.0)[2]
+    array([1.5, 1.5])
+    """
+    if not 0 <= repeats <= 1:
+        raise ValueError(f"repeats is {repeats}, not from 0 to 1")
+    pairs, inverse = np.unique(np.column_stack([X, y]), axis=0, return_inverse=True)
+    each = np.ones(len(X)) if weights is None else weights
+    total = np.bincount(inverse.ravel(), weights=each)
+    kept = total > 0
+    rows, labels, total = pairs[kept, :-1], pairs[kept, -1] > 0, total[kept]
+    _, same = np.unique(rows, axis=0, return_inverse=True)
+    occurs = np.bincount(same.ravel(), weights=total)[same.ravel()]
+    total = total * np.power(occurs, repeats - 1.0, dtype=np.float64)
+    return np.ascontiguousarray(rows), labels, total * (len(X) / total.sum())
+
+
+def threads(jobs: int) -> int:
+    """How many threads ``jobs`` asks for; -1 means one a core this process may use."""
+    if jobs == -1:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if jobs < 1:
+        raise SettingsError(f"jobs is {jobs}", expected="1 or more, or -1 for one a core")
+    return jobs
+
+
+def read_plain_files(folder: Path) -> Files:
+    """The bytes of every plain file under ``folder`` by its relative path; links and oversized files are refused."""
+    files: Files = {}
+    for item in sorted(folder.rglob("*")):
+        facts = item.lstat()
+        if stat.S_ISDIR(facts.st_mode):
+            continue
+        if not stat.S_ISREG(facts.st_mode) or facts.st_size > MOST_MODEL_BYTES:
+            raise ModelError(
+                "a model's file is a link, no plain file or too large",
+                where=str(item),
+                expected=f"plain files of at most {MOST_MODEL_BYTES:,} bytes",
+            )
+        files[item.relative_to(folder).as_posix()] = item.read_bytes()
+    if not files:
+        raise ModelError(
+            "no model is saved here", where=str(folder), expected="a folder with a model's files"
+        )
+    return files

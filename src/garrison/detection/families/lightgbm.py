@@ -1,0 +1,134 @@
+"""LightGBM (Ke et al. 2017): boosted trees grown leaf by leaf on histograms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from garrison.detection.families.base import Family, Files, Floats, Lesson, Model, Params
+
+FILE = "model.txt"
+
+ONE_OUTPUT = ("1", "1", "binary sigmoid:1")
+_CHILDREN = ("left_child", "right_child")
+END_OF_TREES = "\nend of trees\n"
+
+
+@dataclass(frozen=True)
+class LightGBMModel(Model):
+    """A booster, saved as LightGBM's own text up to its last tree.
+
+    What follows there are the training parameters, which a scorer does not need.
+    """
+
+    features: int
+    booster: Any
+
+    def _score(self, X: Floats) -> Floats:
+        return np.asarray(self.booster.predict(X, num_threads=1), dtype=np.float64)
+
+    def files(self) -> Files:
+        """One file in the form of LightGBM itself."""
+        trees, _, _ = self.booster.model_to_string().partition(END_OF_TREES)
+        return {FILE: (trees + END_OF_TREES).encode()}
+
+    @classmethod
+    def _from_files(cls, files: Mapping[str, bytes]) -> Self:
+        import lightgbm
+
+        text = files[FILE].decode()
+        if not text.startswith("tree\n") or not text.endswith(END_OF_TREES):
+            raise ValueError("not the text of a LightGBM model")
+        _check(text)
+        booster = lightgbm.Booster(model_str=text)
+        return cls(features=booster.num_feature(), booster=booster)
+
+
+def _check(text: str) -> None:
+    """Raise ``ValueError`` unless every node of every tree points inside its tree and the features."""
+    head, *trees = text.removesuffix(END_OF_TREES).split("\nTree=")
+    facts = _facts(head)
+    features = int(facts["max_feature_idx"]) + 1
+    if (facts["num_class"], facts["num_tree_per_iteration"], facts["objective"]) != ONE_OUTPUT:
+        raise ValueError("not the trees of a binary classifier")
+    for tree in trees:
+        facts = _facts(tree)
+        leaves = int(facts["num_leaves"])
+        feature, left, right = (
+            np.array(facts.get(name, "").split(), dtype=np.int64) for name in ("split_feature", *_CHILDREN)
+        )
+        counts = {len(feature), len(left), len(right), len(facts.get("threshold", "").split())}
+        if counts != {leaves - 1} or len(facts["leaf_value"].split()) != leaves:
+            raise ValueError("the parts of a tree do not fit each other")
+        if (facts["num_cat"], facts["is_linear"]) != ("0", "0"):
+            raise ValueError("a tree of another kind")
+        place = np.arange(leaves - 1)
+        for child in (left, right):
+            if (
+                (child < -leaves).any()
+                or (child >= leaves - 1).any()
+                or ((child >= 0) & (child <= place)).any()
+            ):
+                raise ValueError("a node points outside its tree")
+        if (feature < 0).any() or (feature >= features).any():
+            raise ValueError("a node asks for a feature that is not there")
+
+
+def _facts(block: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+
+
+class LightGBM(Family):
+    """LightGBM in its deterministic mode, row by row."""
+
+    name = "lightgbm"
+    model = LightGBMModel
+    libraries = ("lightgbm",)
+    defaults: ClassVar[Params] = {
+        "trees": 400,
+        "learning_rate": 0.05,
+        "leaves": 63,
+        "min_child_samples": 12,
+        "subsample": 0.8,
+        "colsample_bytree": 0.5,
+        "reg_lambda": 0.0,
+        "reg_alpha": 0.0,
+        "repeats": 0.0,
+    }
+
+    def _fit(self, lesson: Lesson) -> Model:
+        import lightgbm
+
+        settings = {
+            "objective": "binary",
+            "learning_rate": lesson.params["learning_rate"],
+            "num_leaves": lesson.params["leaves"],
+            "min_data_in_leaf": lesson.params["min_child_samples"],
+            "bagging_fraction": lesson.params["subsample"],
+            "bagging_freq": 1 if lesson.params["subsample"] < 1 else 0,
+            "feature_fraction": lesson.params["colsample_bytree"],
+            "lambda_l2": lesson.params["reg_lambda"],
+            "lambda_l1": lesson.params["reg_alpha"],
+            "seed": lesson.seed,
+            "num_threads": 1,
+            "deterministic": True,
+            "force_row_wise": True,
+            "verbosity": -1,
+        }
+        rows = lightgbm.Dataset(
+            lesson.X, label=lesson.y.astype(np.float64), weight=lesson.weights, params={"verbosity": -1}
+        )
+        booster = lightgbm.train(settings, rows, num_boost_round=lesson.params["trees"])
+        return LightGBMModel(features=lesson.X.shape[1], booster=booster)
+
+    def suggest(self, trial: Any) -> Params:
+        """Learning rate, leaves, least rows in a leaf, shares of rows and features, and shrinkage."""
+        return {
+            "learning_rate": trial.suggest_float("learning_rate", 0.02, 0.2, log=True),
+            "leaves": trial.suggest_int("leaves", 15, 127),
+            "min_child_samples": trial.suggest_int("min_child_samples", 5, 50),
+            "subsample": trial.suggest_float("subsample", 0.5, 1.0),
+            "colsample_bytree": trial.suggest_float("colsample_bytree", 0.3, 1.0),
+            "reg_lambda": trial.suggest_float("reg_lambda", 1e-3, 10.0, log=True),
+        }

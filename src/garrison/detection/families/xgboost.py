@@ -1,0 +1,119 @@
+"""XGBoost (Chen and Guestrin 2016): boosted trees with second-order steps and shrinkage."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from garrison.detection.families.base import Family, Files, Floats, Lesson, Model, Params
+
+FILE = "model.json"
+_COLUMNS = (
+    "left_children",
+    "right_children",
+    "split_indices",
+    "split_conditions",
+    "default_left",
+    "base_weights",
+)
+
+
+@dataclass(frozen=True)
+class XGBoostModel(Model):
+    """A booster, saved in XGBoost's own JSON, which is checked before XGBoost reads it.
+
+    XGBoost ends the whole process when its binary form is cut short, and follows child numbers wherever they point.
+    """
+
+    features: int
+    booster: Any
+
+    def _score(self, X: Floats) -> Floats:
+        return np.asarray(self.booster.inplace_predict(X), dtype=np.float64)
+
+    def files(self) -> Files:
+        """One file in the form of XGBoost itself."""
+        return {FILE: bytes(self.booster.save_raw("json"))}
+
+    @classmethod
+    def _from_files(cls, files: Mapping[str, bytes]) -> Self:
+        import xgboost
+
+        _check(json.loads(files[FILE]))
+        booster = xgboost.Booster({"nthread": 1})
+        booster.load_model(bytearray(files[FILE]))
+        return cls(features=booster.num_features(), booster=booster)
+
+
+def _check(whole: Any) -> None:
+    """Raise ``ValueError`` unless every node of every tree points inside its tree and the features."""
+    learner = whole["learner"]
+    booster = learner["gradient_booster"]
+    features = int(learner["learner_model_param"]["num_feature"])
+    if booster["name"] != "gbtree" or learner["objective"]["name"] != "binary:logistic" or features < 1:
+        raise ValueError("not the trees of a binary classifier")
+    trees = booster["model"]["trees"]
+    if set(booster["model"]["tree_info"]) != {0} or len(booster["model"]["tree_info"]) != len(trees):
+        raise ValueError("not one output")
+    for tree in trees:
+        count = int(tree["tree_param"]["num_nodes"])
+        left, right, feature = (np.asarray(tree[name], dtype=np.int64) for name in _COLUMNS[:3])
+        if {len(tree[name]) for name in _COLUMNS} != {count} or tree["categories"]:
+            raise ValueError("the parts of a tree do not fit each other")
+        inner = left != -1
+        for child in (left[inner], right[inner]):
+            if (child <= np.flatnonzero(inner)).any() or (child >= count).any():
+                raise ValueError("a node points outside its tree")
+        if (feature < 0).any() or (feature >= features).any():
+            raise ValueError("a node asks for a feature that is not there")
+
+
+class XGBoost(Family):
+    """XGBoost on histograms, one thread: its sums, and so its trees, do not depend on the machine's cores."""
+
+    name = "xgboost"
+    model = XGBoostModel
+    libraries = ("xgboost-cpu",)
+    defaults: ClassVar[Params] = {
+        "trees": 400,
+        "learning_rate": 0.05,
+        "max_depth": 8,
+        "min_child_weight": 1.0,
+        "subsample": 0.8,
+        "colsample_bytree": 0.5,
+        "reg_lambda": 1.0,
+        "reg_alpha": 0.0,
+        "gamma": 0.0,
+        "repeats": 0.3,
+    }
+
+    def _fit(self, lesson: Lesson) -> Model:
+        import xgboost
+
+        settings = {
+            key: value for key, value in lesson.params.items() if key not in ("trees", "learning_rate")
+        }
+        settings |= {
+            "objective": "binary:logistic",
+            "tree_method": "hist",
+            "eta": lesson.params["learning_rate"],
+            "seed": lesson.seed,
+            "nthread": 1,
+            "verbosity": 0,
+        }
+        rows = xgboost.DMatrix(lesson.X, label=lesson.y.astype(np.float64), weight=lesson.weights, nthread=1)
+        booster = xgboost.train(settings, rows, num_boost_round=lesson.params["trees"])
+        return XGBoostModel(features=lesson.X.shape[1], booster=booster)
+
+    def suggest(self, trial: Any) -> Params:
+        """Learning rate, depth, leaf weight, shares of rows and features, and shrinkage."""
+        return {
+            "learning_rate": trial.suggest_float("learning_rate", 0.02, 0.2, log=True),
+            "max_depth": trial.suggest_int("max_depth", 4, 10),
+            "min_child_weight": trial.suggest_float("min_child_weight", 0.5, 10.0, log=True),
+            "subsample": trial.suggest_float("subsample", 0.5, 1.0),
+            "colsample_bytree": trial.suggest_float("colsample_bytree", 0.3, 1.0),
+            "reg_lambda": trial.suggest_float("reg_lambda", 0.1, 10.0, log=True),
+        }

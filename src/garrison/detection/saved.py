@@ -1,0 +1,137 @@
+"""The saved form of a Detector: a folder of plain data in which no byte can change unnoticed.
+
+::
+
+    manifest.json      name, family, parameters, threshold, measures, caveats, versions; digest and size of each file
+    manifest.sha256    the digest of the manifest
+    schema.json        the schema, as a features file
+    processor.json     the fitted processor
+    model/…            the model in the form of its family
+
+Nothing in it is a program, and nothing is unpickled. It holds no times, so that equal training gives equal bytes.
+"""
+
+import importlib.metadata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from garrison.data.schema import Schema
+from garrison.detection.detector import Detector, Threshold
+from garrison.detection.families import FAMILIES, Params
+from garrison.detection.integrity import MANIFEST, REMEDY, parse_json, read_sealed, write_sealed
+from garrison.errors import GarrisonError, ModelError
+from garrison.features import load_processor
+from garrison.files import atomic_folder, canonical_json, output_errors
+from garrison.run.fingerprint import versions
+
+FORMAT = 1
+_SAME_LIBRARY = {"xgboost-cpu": ("xgboost-cpu", "xgboost")}
+
+
+def save_detector(detector: Detector, folder: Path) -> str:
+    """Write the detector to ``folder``, whole or not at all; gives the digest that names its content.
+
+    A detector that stood there is replaced. Raises ``OutputError`` when the folder cannot be written.
+    """
+    files = {
+        "schema.json": canonical_json(detector.schema.to_dict()).encode(),
+        "processor.json": canonical_json(detector.processor.to_dict()).encode(),
+        **{f"model/{name}": content for name, content in detector.model.files().items()},
+    }
+    facts = {
+        **detector.to_dict(),
+        "format": FORMAT,
+        "libraries": {name: _version(name) for name in _libraries(detector.family, detector.params)},
+        "versions": detector.versions or versions(),
+    }
+    with output_errors(folder), atomic_folder(folder) as temporary:
+        return write_sealed(temporary, files, facts)
+
+
+def verify_detector(folder: Path) -> None:
+    """Check every byte of a saved detector; ``IntegrityError`` names the file that is not as it was written."""
+    read_sealed(folder)
+
+
+def load_detector(folder: Path) -> Detector:
+    """The detector saved in ``folder``; nothing is looked into before every digest has been verified.
+
+    Raises ``IntegrityError`` for a changed, missing or added file, and ``ModelError`` when the detector was saved by
+    another format or major version of the model's library, or is nothing that ``save_detector`` wrote.
+    """
+    manifest, files = read_sealed(folder)
+    if manifest.get("format") != FORMAT:
+        raise ModelError(
+            f"the detector has format {manifest.get('format')!r}",
+            where=str(folder / MANIFEST),
+            expected=f"format {FORMAT}",
+            remedy="load it with the version of Garrison that saved it, or train again",
+        )
+    try:
+        return _detector(folder, manifest, files)
+    except GarrisonError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"the saved detector cannot be read: {type(error).__name__}", where=str(folder), remedy=REMEDY
+        ) from error
+
+
+def _detector(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Detector:
+    _check_libraries(folder, manifest["libraries"])
+    family, params = str(manifest["family"]), dict(manifest["params"])
+    own = {name.removeprefix("model/"): files[name] for name in files if name.startswith("model/")}
+    schema = parse_json(files["schema.json"], where=str(folder / "schema.json"))
+    processor = load_processor(parse_json(files["processor.json"], where=str(folder / "processor.json")))
+    model = FAMILIES[family].model.from_files(own)
+    if len(processor.names) != model.features:
+        raise ModelError(
+            f"the processor gives {len(processor.names)} features, the model takes {model.features}",
+            where=str(folder),
+            remedy=REMEDY,
+        )
+    return Detector(
+        name=str(manifest["name"]),
+        schema=Schema.from_dict(schema, where=str(folder / "schema.json")),
+        processor=processor,
+        model=model,
+        family=family,
+        params=params,
+        threshold=Threshold(
+            value=float(manifest["threshold"]["value"]), rule=str(manifest["threshold"]["rule"])
+        ),
+        training_fingerprint=str(manifest["training_fingerprint"]),
+        measures=dict(manifest["measures"]),
+        caveats=tuple(map(str, manifest["caveats"])),
+        versions={str(name): str(version) for name, version in manifest["versions"].items()},
+    )
+
+
+def _libraries(family: str, params: Params) -> tuple[str, ...]:
+    """The libraries whose major version the model depends on; of a vote, those of its members."""
+    found = set(FAMILIES[family].libraries)
+    for member in params.get("members", ()):
+        found.update(FAMILIES[member["family"]].libraries)
+    return tuple(sorted(found))
+
+
+def _version(library: str) -> str:
+    for name in _SAME_LIBRARY.get(library, (library,)):
+        try:
+            return importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    raise ModelError(f"{library} is not installed", remedy=f"pip install {library}")
+
+
+def _check_libraries(folder: Path, needed: Mapping[str, str]) -> None:
+    for library, then in needed.items():
+        now = _version(library)
+        if now.partition(".")[0] != str(then).partition(".")[0]:
+            raise ModelError(
+                f"the detector was saved with {library} {then}; here is {now}",
+                where=str(folder / MANIFEST),
+                expected=f"the same major version of {library}",
+                remedy=f"pip install '{library}=={str(then).partition('.')[0]}.*', or train again",
+            )

@@ -1,0 +1,192 @@
+"""How every detection pipeline runs: events are split, checked, turned into numbers, learnt by several families and
+judged once on the test part; the accepted detector goes to production.
+"""
+
+import sys
+from pathlib import Path
+
+import yaml
+
+from garrison.data.schema import Schema
+from garrison.files import atomic_file, sha256_of
+from garrison.pipelines.outcome import Outcome
+from garrison.pipelines.publishing import production_before, publish
+from garrison.pipelines.recording import Recorder, open_recorder
+from garrison.pipelines.reports.run import Made, write_run_report
+from garrison.pipelines.settings import DetectionSettings
+from garrison.pipelines.stages.evaluation import Evaluation, evaluate_candidate
+from garrison.pipelines.stages.ingestion import Ingestion, ingest_events
+from garrison.pipelines.stages.pusher import Packaged, package_detector
+from garrison.pipelines.stages.training import Training, train_models
+from garrison.pipelines.stages.transformation import Transformation, transform_events
+from garrison.pipelines.stages.validation import Validation, stop_if_failed, validate_events
+from garrison.pipelines.steps import ReachedStage, Steps, checked_stage
+from garrison.registry import LocalRegistry
+from garrison.run.fingerprint import git_commit, versions
+from garrison.run.folder import RunFolder
+from garrison.run.logs import close_log, open_log
+from garrison.run.redaction import redact_value
+from garrison.run.settings import settings_json
+
+SETTINGS_FILE = "settings.yml"
+STAGES = ("ingestion", "validation", "transformation", "training", "evaluation", "pusher")
+
+
+def run_detection(
+    settings: DetectionSettings, features: Path, *, run: RunFolder, workspace: Path, until: str | None = None
+) -> Outcome:
+    """Run, or go on with, a detection pipeline in ``run``; ends after stage ``until`` if one is named."""
+    checked_stage(until, STAGES)
+    with run:
+        _keep_settings(settings, features, run)
+        log = open_log(run.path / "log.jsonl", run_id=run.id)
+        try:
+            with open_recorder(settings, run=run, workspace=workspace, log=log) as recorder:
+                return _stages(settings, features, run, recorder, Steps(run, log, until=until), workspace)
+        except BaseException as error:
+            log.error("run ended", reason=str(error) or type(error).__name__)
+            raise
+        finally:
+            close_log(log)
+
+
+def _stages(
+    settings: DetectionSettings,
+    features: Path,
+    run: RunFolder,
+    recorder: Recorder,
+    step: Steps,
+    workspace: Path,
+) -> Outcome:
+    schema = Schema.read(features)
+    seed, jobs = settings.seed, settings.jobs
+    registry = LocalRegistry(Path(settings.pusher.registry or workspace / "models"))
+    try:
+        ingestion = step(
+            "ingestion",
+            Ingestion,
+            lambda out: ingest_events(
+                settings.ingestion,
+                out,
+                schema=schema,
+                workspace=workspace,
+                quarantine_path=run.path / "refused.jsonl",
+                seed=seed,
+            ),
+            inputs=[
+                redact_value(settings_json(settings.ingestion)),
+                schema.to_dict(),
+                _digest(settings.ingestion.data),
+                seed,
+            ],
+        )
+        recorder.data(ingestion)
+        validation = step(
+            "validation",
+            Validation,
+            lambda out: validate_events(settings.validation, ingestion, out, schema=schema),
+            inputs=settings_json(settings.validation),
+        )
+        stop_if_failed(settings.validation, validation)
+        transformation = step(
+            "transformation",
+            Transformation,
+            lambda out: transform_events(settings.transformation, ingestion, out, schema=schema),
+            inputs=settings_json(settings.transformation),
+        )
+        training = step(
+            "training",
+            Training,
+            lambda out: train_models(settings.training, transformation, out, seed=seed, jobs=jobs),
+            inputs=[settings_json(settings.training), seed],
+        )
+        recorder.training(training)
+        evaluation = step(
+            "evaluation",
+            Evaluation,
+            lambda out: evaluate_candidate(
+                settings.evaluation,
+                ingestion,
+                transformation,
+                training,
+                out,
+                registry=registry,
+                name=settings.name,
+                seed=seed,
+            ),
+            inputs=[
+                settings_json(settings.evaluation),
+                production_before(registry, settings.name, run.id),
+                seed,
+            ],
+        )
+        recorder.evaluation(evaluation)
+        packaged = step(
+            "pusher",
+            Packaged,
+            lambda out: package_detector(
+                ingestion, transformation, training, evaluation, out, schema=schema, name=settings.name
+            ),
+            inputs=settings.name,
+        )
+    except ReachedStage as reached:
+        return stopped_after(str(reached), run)
+    published = publish(
+        settings.pusher,
+        packaged,
+        evaluation,
+        registry=registry,
+        run=run,
+        name=settings.name,
+        tracking_uri=settings.tracking.uri,
+    )
+    made = Made(
+        settings=settings,
+        run=run,
+        seconds=step.seconds,
+        ingestion=ingestion,
+        validation=validation,
+        transformation=transformation,
+        training=training,
+        evaluation=evaluation,
+        published=published,
+    )
+    outcome, pictures = write_run_report(made)
+    recorder.outcome(outcome, packaged, pictures)
+    return outcome
+
+
+def stopped_after(stage: str, run: RunFolder) -> Outcome:
+    """What a run says that was asked to end early."""
+    return Outcome(
+        pipeline=run.record.pipeline,
+        run_id=run.id,
+        folder=run.path,
+        report=None,
+        model="",
+        accepted=None,
+        verdict="",
+        results=(),
+        caveats=(),
+        stopped_after=stage,
+    )
+
+
+def _keep_settings(settings: DetectionSettings, features: Path, run: RunFolder) -> None:
+    """Write the settings as they were resolved, so that the run can go on and be made again."""
+    facts = settings_json(settings)
+    facts["ingestion"]["features"] = str(features)
+    with atomic_file(run.path / SETTINGS_FILE) as temporary:
+        temporary.write_text(yaml.safe_dump(redact_value(facts), sort_keys=False), encoding="utf-8")
+    run.update_record(
+        command=" ".join(["garrison", *sys.argv[1:]]) if sys.argv else "",
+        seed=settings.seed,
+        versions=versions(),
+        git_commit=git_commit(Path(__file__).parent),
+    )
+
+
+def _digest(data: str | None) -> str:
+    """The digest of a data file, so that a changed file is read again; stores are taken as they stood."""
+    path = Path(data or "")
+    return sha256_of(path) if data and path.is_file() else ""

@@ -1,0 +1,32 @@
+"""Which features file describes the data: the one that is named, the data set's own, or the pipeline's."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from garrison.data.catalogue import datasets
+from garrison.errors import SettingsError
+from garrison.pipelines.settings import IngestionSettings
+
+DEFAULT = "features.json"
+
+
+def features_path(settings: IngestionSettings, *, folders: Sequence[Path], default: Path) -> Path:
+    """The features file: a path as it stands, else a name in one of ``folders``, else in ``default``."""
+    named = settings.features
+    if named is None:
+        known = datasets().get(settings.data or "")
+        named = known.features if known is not None else DEFAULT
+    for candidate in (
+        Path(named),
+        *(folder / named for folder in folders),
+        default / named,
+        default.parent / named,
+    ):
+        if candidate.is_file():
+            return candidate.resolve()
+    raise SettingsError(
+        f"ingestion.features: no such file: {named}",
+        where=", ".join(str(folder) for folder in (*folders, default)),
+        expected="a features file beside the settings file, or a path",
+        remedy="check the name",
+    )

@@ -1,0 +1,20 @@
+"""How a run of a pipeline ended, for whoever called it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run's verdict and where to read more; ``accepted`` is None while no evaluation was made."""
+
+    pipeline: str
+    run_id: str
+    folder: Path
+    report: Path | None
+    model: str
+    accepted: bool | None
+    verdict: str
+    results: tuple[tuple[str, str, str], ...]
+    caveats: tuple[str, ...]
+    stopped_after: str | None = None

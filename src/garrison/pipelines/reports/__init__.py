@@ -1,0 +1,1 @@
+"""What the artifacts of a run look like as pages."""

@@ -1,0 +1,192 @@
+"""Stage 5, evaluation: one look at the test part, and a comparison with the model in production."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from garrison.detection import Detector, load_detector
+from garrison.errors import GarrisonError
+from garrison.evaluation import (
+    FeatureImportance,
+    Interval,
+    bootstrap_interval,
+    measure,
+    metric,
+    paired_gain,
+    permutation_importance,
+)
+from garrison.pipelines.artifact import Artifact
+from garrison.pipelines.settings import EvaluationSettings
+from garrison.pipelines.stages.ingestion import Ingestion
+from garrison.pipelines.stages.training import Training
+from garrison.pipelines.stages.transformation import Transformation
+from garrison.registry import LocalRegistry
+
+REPORTED = (
+    "accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "auc",
+    "average_precision",
+    "recall@fpr=0.01",
+    "brier",
+    "ece",
+)
+MOST_IMPORTANT = 15
+IMPORTANCE_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class Evaluation(Artifact):
+    """What the test part said (its scores in ``test_p.npy``), and whether the candidate is accepted."""
+
+    measures: dict[str, float]
+    intervals: dict[str, dict[str, Any]]
+    importances: list[dict[str, Any]]
+    metric: str
+    production: dict[str, Any] | None
+    accepted: bool
+    verdict: str
+    caveats: list[str]
+
+    def scores(self) -> NDArray[np.float64]:
+        """The candidate's scores of the test rows, shape (n,)."""
+        scores: NDArray[np.float64] = np.load(self.folder / "test_p.npy")
+        return scores
+
+
+def evaluate_candidate(
+    settings: EvaluationSettings,
+    ingestion: Ingestion,
+    transformation: Transformation,
+    training: Training,
+    out: Path,
+    *,
+    registry: LocalRegistry,
+    name: str,
+    seed: int,
+) -> Evaluation:
+    """Score the test part once; accept the candidate if it beats production by more than the margin."""
+    test = transformation.part("test")
+    model = training.model()
+    scores = model.score(test.X)
+    np.save(out / "test_p.npy", scores)
+    threshold = training.threshold
+    intervals = {
+        wanted: bootstrap_interval(
+            wanted,
+            test.y,
+            scores,
+            groups=test.groups,
+            threshold=threshold,
+            repeats=settings.repeats,
+            seed=seed,
+            level=settings.level,
+        )
+        for wanted in dict.fromkeys((*REPORTED, settings.metric))
+    }
+    production, caveats = _against_production(
+        settings, ingestion, transformation, training, scores, registry=registry, name=name, seed=seed
+    )
+    accepted, verdict = judge(settings, intervals[settings.metric], production)
+    return Evaluation(
+        folder=out,
+        measures=measure(test.y, scores, threshold=threshold, prevalence=settings.prevalence).to_dict(),
+        intervals={key: asdict(interval) for key, interval in intervals.items()},
+        importances=[asdict(one) for one in _importances(transformation, training, seed=seed)],
+        metric=settings.metric,
+        production=production,
+        accepted=accepted,
+        verdict=verdict,
+        caveats=caveats,
+    )
+
+
+def judge(
+    settings: EvaluationSettings, found: Interval, production: dict[str, Any] | None
+) -> tuple[bool, str]:
+    """Whether the candidate is accepted, and the sentence that says why."""
+    if production is None:
+        return True, f"accepted: the first model; {settings.metric} {found}"
+    if "refused" in production:
+        return False, (
+            f"not accepted: version {production['version']} in production cannot score these data, so the two cannot "
+            f"be compared ({production['refused']}); give the detector another name (--set name=…)"
+        )
+    gain = production["gain"]
+    said = (
+        f"{settings.metric} {found.value:.4f} against {production['value']:.4f} in production: "
+        f"a gain of {gain['value']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}]"
+    )
+    if gain["value"] > settings.margin:
+        return True, f"accepted: {said}, more than the margin of {settings.margin:g}"
+    return False, f"not accepted: {said}, not more than the margin of {settings.margin:g}"
+
+
+def _against_production(
+    settings: EvaluationSettings,
+    ingestion: Ingestion,
+    transformation: Transformation,
+    training: Training,
+    scores: NDArray[np.float64],
+    *,
+    registry: LocalRegistry,
+    name: str,
+    seed: int,
+) -> tuple[dict[str, Any] | None, list[str]]:
+    current = registry.current(name)
+    if current is None:
+        return None, []
+    test = transformation.part("test")
+    detector: Detector = load_detector(registry.load(name))
+    try:
+        old = detector.score(ingestion.table("test"))
+    except GarrisonError as error:
+        return {"version": current.version, "family": detector.family, "refused": error.what}, []
+    gain = paired_gain(
+        settings.metric,
+        test.y,
+        scores,
+        old,
+        groups=test.groups,
+        threshold_new=training.threshold,
+        threshold_old=detector.threshold.value,
+        repeats=settings.repeats,
+        seed=seed,
+        level=settings.level,
+    )
+    value = metric(settings.metric)(test.y, old, detector.threshold.value)
+    caveats = []
+    if detector.training_fingerprint != ingestion.train_fingerprint:
+        caveats.append(
+            f"the model in production (version {current.version}) was trained on other rows, and may have seen rows "
+            "of this test part: the comparison can favour it"
+        )
+    return {
+        "version": current.version,
+        "family": detector.family,
+        "value": value,
+        "gain": asdict(gain),
+    }, caveats
+
+
+def _importances(
+    transformation: Transformation, training: Training, *, seed: int
+) -> tuple[FeatureImportance, ...]:
+    """What the detector looks at: by the test part, as training rows would flatter; nothing is chosen by it."""
+    test = transformation.part("test")
+    rows = np.random.default_rng(seed).permutation(len(test.y))[:IMPORTANCE_ROWS]
+    found = permutation_importance(
+        training.model().score,
+        test.X[rows],
+        test.y[rows],
+        metric="average_precision",
+        names=transformation.names,
+        repeats=3,
+        seed=seed,
+    )
+    return found[:MOST_IMPORTANT]

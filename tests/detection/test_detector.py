@@ -1,0 +1,48 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from garrison.detection import Detector, Threshold
+from garrison.errors import ModelError, SchemaError
+
+
+def test_scores_and_verdicts_do_not_need_the_label(detector: Detector, table: pa.Table) -> None:
+    bare = table.drop_columns(["label"])
+    scores = detector.score(bare)
+    assert scores.tobytes() == detector.score(table).tobytes()
+    assert (detector.verdict(bare) == (scores >= 0.5)).all()
+
+
+def test_batches_score_as_the_whole(detector: Detector, table: pa.Table) -> None:
+    parts = list(detector.score_batches(table.to_batches(max_chunksize=50)))
+    assert len(parts) > 1
+    np.testing.assert_allclose(np.concatenate(parts), detector.score(table), rtol=1e-12)
+
+
+def test_no_rows_give_no_scores(detector: Detector, table: pa.Table) -> None:
+    assert detector.score(table.slice(0, 0)).shape == (0,)
+
+
+def test_wrong_columns_are_refused(detector: Detector, table: pa.Table) -> None:
+    for wrong in (
+        table.drop_columns(["c1"]),
+        table.append_column("extra", pa.array([1] * 240)),
+        table.rename_columns(["c0", "c0", "c2", "c3", "m", "label"]),
+    ):
+        with pytest.raises(SchemaError):
+            detector.score(wrong)
+
+
+def test_a_row_that_is_not_what_the_schema_says_is_named(detector: Detector, table: pa.Table) -> None:
+    values = table["c2"].to_pylist()
+    values[6] = 9
+    wrong = table.set_column(2, "c2", pa.array(values))
+    with pytest.raises(SchemaError) as found:
+        detector.score(wrong)
+    assert found.value.where == "row 7, column c2"
+
+
+def test_a_threshold_is_a_probability() -> None:
+    for value in (-0.1, 1.1, float("nan")):
+        with pytest.raises(ModelError):
+            Threshold(value=value, rule="f1")
