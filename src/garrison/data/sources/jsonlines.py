@@ -115,10 +115,12 @@ class JsonLinesSource(Source):
             )
 
     def _batch(self, records: list[dict[str, Any]], names: list[str]) -> pa.RecordBatch:
+        texts: set[str] = set()
         if self.schema is not None:
-            kept = {column.name for column in self.schema.kept(with_label=self.with_label)}
+            kept = {column.name: column.type for column in self.schema.kept(with_label=self.with_label)}
             names = [name for name in names if name in kept]
-        columns = [_column([record.get(name) for record in records]) for name in names]
+            texts = {name for name, kind in kept.items() if kind == "string"}
+        columns = [_column([record.get(name) for record in records], text=name in texts) for name in names]
         return pa.RecordBatch.from_arrays(columns, names)
 
 
@@ -159,12 +161,18 @@ def _fault(record: dict[str, Any], names: list[str]) -> str:
     return ""
 
 
-def _column(values: list[Any]) -> pa.Array:
-    """The values as Arrow finds them, or, where they are of several types, as text."""
+def _column(values: list[Any], *, text: bool) -> pa.Array:
+    """The values as Arrow finds them; as text where that is wanted, or where they are of several types.
+
+    Arrow would take a truth value among numbers for a number.
+    """
+    kinds = {type(value) for value in values}
     try:
-        return pa.array(values)
+        if not text and (bool not in kinds or kinds <= {bool, type(None)}):
+            return pa.array(values)
     except (pa.ArrowException, OverflowError):
-        return pa.array([_as_text(value) for value in values], pa.string())
+        pass
+    return pa.array([_as_text(value) for value in values], pa.string())
 
 
 def _as_text(value: Any) -> str | None:

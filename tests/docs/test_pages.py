@@ -1,0 +1,59 @@
+"""Every command in the README and in docs/ runs, in order, in an empty folder."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXPECTED_EXIT = re.compile(r"\s+# exit (\d+)$")
+
+
+def commands(page: Path) -> list[tuple[str, int]]:
+    """The lines that begin with a dollar, and the exit code each announces."""
+    found = []
+    for block in CONSOLE.findall(page.read_text(encoding="utf-8")):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                code = EXPECTED_EXIT.search(line)
+                found.append((EXPECTED_EXIT.sub("", line[2:]), int(code[1]) if code else 0))
+    return found
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
+def test_commands_of_page_run(page: Path, tmp_path: Path) -> None:
+    environment = {
+        **{
+            name: value for name, value in os.environ.items() if not name.startswith(("GARRISON_", "MLFLOW_"))
+        },
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "GARRISON_CACHE": str(tmp_path / "cache"),
+        "BROWSER": "true",
+    }
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "configs").symlink_to(ROOT / "configs")
+    for command, expected in commands(page):
+        done = subprocess.run(
+            ["bash", "-euc", command],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == expected, f"{command}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+
+
+def test_pages_show_commands() -> None:
+    shown = {shlex.split(command)[0] for page in PAGES for command, _ in commands(page)}
+    assert "garrison" in shown
