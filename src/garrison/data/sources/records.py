@@ -27,10 +27,12 @@ class Block:
 def quoted_sections(delimiter: str) -> re.Pattern[bytes]:
     """A pattern for quoted cells; its group is empty where the quote never closes.
 
-    As the CSV reader sees it: a quote opens only at the beginning of a cell, and two quotes inside are one.
+    As the CSV reader sees it: a quote opens only at the beginning of a cell, and two quotes inside are one. The
+    pattern begins with the quote itself, so that the search for it is one for a single byte.
     """
     opening = re.escape(delimiter.encode()) + rb"\r\n"
-    return re.compile(rb"(?:(?<=[" + opening + rb'])|\A)"(?:[^"]|"")*+(")?')
+    at_beginning = rb"(?:(?<=[" + opening + rb']")|(?<=\A"))'
+    return re.compile(rb'"' + at_beginning + rb'[^"]*+(?:""[^"]*+)*+(")?')
 
 
 def end_of_records(buffer: bytes, newline: bytes, quoted: re.Pattern[bytes] | None) -> tuple[int, bool]:

@@ -27,7 +27,7 @@ from garrison.files import output_errors
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "256MiB"
+MEMORY = "160MiB"
 #: Rows of one compressed group: a batch of this size or more goes straight to the file, not through the log first.
 GROUP_ROWS = 32_768
 _SQL_TYPES = {
