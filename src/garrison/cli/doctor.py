@@ -15,7 +15,7 @@ LEAST_FREE = 1 << 30
 
 
 def doctor(workspace: Workspace = HERE) -> None:
-    """Check Python, disk, the workspace, data sets, tracking and store; exit code 1 if something is wrong."""
+    """Check Python, the workspace and the disk, and show what else is here; exit code 1 if something is wrong."""
     rows = [_python(), _workspace(workspace), _disk(workspace), _data(), _tracking(), _store(), *_extras()]
     print_table(["what", "verdict", "found"], rows)
     if any(verdict == "wrong" for _, verdict, _ in rows):
@@ -68,5 +68,5 @@ def _store() -> Row:
 
 
 def _extras() -> list[Row]:
-    found = util.find_spec("mlflow.server") is not None and util.find_spec("flask") is not None
+    found = util.find_spec("flask") is not None and util.find_spec("graphene") is not None
     return [("extra mlflow-server", "ok" if found else "absent", "a full MLflow, to run its server here")]

@@ -1,5 +1,7 @@
 """The options that several commands share, each with one meaning."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -27,3 +29,19 @@ Workspace = Annotated[
         show_envvar=False,
     ),
 ]
+
+
+def as_overrides(facts: dict[str, str | int | None], overrides: Sequence[str] | None) -> list[str]:
+    """The options that were given, as settings, and then what ``--set`` says.
+
+    Text is quoted: an override is read as YAML, in which ``sites #2.csv`` would end before the ``#``.
+
+    >>> as_overrides({"ingestion.data": "sites #2.csv", "seed": None}, ["seed=1"])
+    ['ingestion.data="sites #2.csv"', 'seed=1']
+    """
+    given = [
+        f"{name}={json.dumps(value, ensure_ascii=False)}"
+        for name, value in facts.items()
+        if value is not None
+    ]
+    return [*given, *(overrides or [])]

@@ -1,5 +1,7 @@
 """What a finished run prints: a small table of results, and where its report page is."""
 
+import shlex
+
 import typer
 
 from garrison.cli.tables import print_table
@@ -12,7 +14,10 @@ def print_outcome(outcome: Outcome) -> None:
         print_table(["on the test part", "value", "interval"], outcome.results)
     if outcome.stopped_after:
         typer.echo(f"run:      {outcome.run_id} (stopped after {outcome.stopped_after})")
-        typer.echo(f"to go on: garrison run {outcome.pipeline} --resume {outcome.run_id}")
+        workspace = shlex.quote(str(outcome.folder.resolve().parents[1]))
+        typer.echo(
+            f"to go on: garrison run {outcome.pipeline} --resume {outcome.run_id} --workspace {workspace}"
+        )
         return
     typer.echo(f"run:      {outcome.run_id}")
     typer.echo(f"model:    {outcome.model}")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from garrison.cli.options import Collection, Config, Data, Overrides, Seed, Workspace
+from garrison.cli.options import Collection, Config, Data, Overrides, Seed, Workspace, as_overrides
 from garrison.cli.outcome import print_outcome
 
 app = typer.Typer(help="Run a pipeline from data to a production model.", no_args_is_help=True)
@@ -38,9 +38,9 @@ def phishing(
     from garrison.errors import NotAccepted
     from garrison.pipelines.phishing import resume_phishing, run_phishing, settings_for
 
-    facts = {"ingestion.data": data, "ingestion.collection": collection, "seed": seed}
-    given = [f"{key}={value}" for key, value in facts.items() if value is not None]
-    given.extend(overrides or [])
+    given = as_overrides(
+        {"ingestion.data": data, "ingestion.collection": collection, "seed": seed}, overrides
+    )
     if resume is not None:
         outcome = resume_phishing(resume, workspace=workspace, config=config, overrides=given, until=until)
     else:

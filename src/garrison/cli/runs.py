@@ -1,14 +1,19 @@
 """`garrison runs`: what was run, how it ended, and where its report is."""
 
 import json
+import math
 import webbrowser
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from garrison.cli.options import Workspace
 from garrison.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from garrison.run.record import RunRecord
 
 app = typer.Typer(help="Past runs: list, show, open, sync.", no_args_is_help=True)
 
@@ -28,20 +33,26 @@ def list_all(workspace: Workspace = HERE) -> None:
                 run.id,
                 run.status,
                 run.started[:16].replace("T", " "),
-                f"{run.metrics.get('auc', float('nan')):.4f}",
+                _auc(run),
             ]
             for run in list_runs(workspace / "runs")
         ],
     )
 
 
+def _auc(run: "RunRecord") -> str:
+    value = run.metrics.get("auc", math.nan)
+    return "–" if math.isnan(value) else f"{value:.4f}"
+
+
 @app.command()
 def show(run: RunName = "latest", workspace: Workspace = HERE) -> None:
     """Print a run's record."""
     from garrison.run.find import find_run
+    from garrison.run.folder import RunFolder
 
-    record = json.loads((find_run(workspace / "runs", run) / "run.json").read_text(encoding="utf-8"))
-    typer.echo(json.dumps(record, indent=2, ensure_ascii=False))
+    record = RunFolder.open(find_run(workspace / "runs", run)).record
+    typer.echo(json.dumps(asdict(record), indent=2, ensure_ascii=False))
 
 
 @app.command("open")

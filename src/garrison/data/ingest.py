@@ -1,7 +1,8 @@
 """A file into a store: cleaned, typed, once."""
 
+import contextlib
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -54,8 +55,10 @@ def ingest(
         source.schema = schema
     already_refused = Counter(quarantine.reasons) if quarantine else Counter[str]()
     accepted = inserted = already_there = 0
-    with progress(f"ingesting {source.name}") as advance:
-        for part in _ahead(_filled(source.numbered(quarantine, trim=True), source.batch_rows)):
+    # Closed before anyone closes the quarantine: the rows that are read ahead may still be refused.
+    coming = _ahead(_filled(source.numbered(quarantine, trim=True), source.batch_rows))
+    with progress(f"ingesting {source.name}") as advance, contextlib.closing(coming) as parts:
+        for part in parts:
             batch = _with_key(part, source.digest[:16]) if key is None else _checked(part.batch, key, source)
             if not batch.num_rows:
                 continue
@@ -102,7 +105,7 @@ def _joined(parts: list[Numbered]) -> Numbered:
     return Numbered(rows, pa.concat_batches([part.batch for part in parts]))
 
 
-def _ahead(parts: Iterator[Numbered]) -> Iterator[Numbered]:
+def _ahead(parts: Iterator[Numbered]) -> Generator[Numbered, None, None]:
     """The parts, the next few read while one is appended."""
     with ThreadPoolExecutor(1) as reader:
         coming = deque(reader.submit(next, parts, None) for _ in range(READ_AHEAD))

@@ -1,5 +1,6 @@
 """The Detector: schema, processor, model and threshold in one; what is saved, pushed and served."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,14 +18,17 @@ from garrison.features import Processor
 
 @dataclass(frozen=True)
 class Threshold:
-    """Rows scoring at or above ``value``, in [0, 1], are flagged; ``rule`` says how it was chosen (``fpr=0.01``)."""
+    """Rows scoring at or above ``value``, in [0, 1], are flagged; ``rule`` says how it was chosen (``fpr=0.01``).
+
+    The next number above 1 flags nothing: the rule's answer where even the highest score gives too many false alarms.
+    """
 
     value: float
     rule: str
 
     def __post_init__(self) -> None:
         """Refuse a value that is no probability."""
-        if not 0 <= self.value <= 1:
+        if not 0 <= self.value <= math.nextafter(1, 2):
             raise ModelError(f"the threshold is {self.value}", expected="a probability from 0 to 1")
 
 

@@ -105,10 +105,6 @@ class Texts:
         """The runs of consonants."""
         return self._runs(_CONSONANT)
 
-    def letter_runs(self) -> Runs:
-        """The runs of letters."""
-        return self._runs(_LETTER)
-
     def vowels(self) -> Floats:
         """How many vowels each text has, y among them."""
         return np.bincount(self.rows[_VOWEL[self.buffer]], minlength=self.n).astype(np.float64)

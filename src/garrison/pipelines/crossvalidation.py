@@ -4,7 +4,6 @@ Nothing is chosen here: each family is taken with the parameters that the settin
 to all rows, which matters only where values are missing: it never sees a label.
 """
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from garrison.data.schema import Schema
 from garrison.data.splits import group_ids
 from garrison.detection import RepeatedCrossValidation, repeated_cross_validations
 from garrison.errors import SettingsError
-from garrison.pipelines.phishing import Loaded
+from garrison.pipelines.settings import Loaded
 from garrison.pipelines.stages.ingestion import read_events
 from garrison.pipelines.stages.landing import land
 from garrison.pipelines.stages.training import family_specs
@@ -26,12 +25,14 @@ def cross_validate_families(
     loaded: Loaded,
     *,
     workspace: Path,
+    quarantine: Quarantine,
     folds: int,
     seeds: Sequence[int],
     families: Sequence[str] | None = None,
 ) -> list[RepeatedCrossValidation]:
     """Cross-validate the settings' families, or those named, on every row; groups never stand on both sides.
 
+    Rows that are not what the features file says go to ``quarantine`` and count in no figure.
     Raises ``SettingsError`` for a family that the settings do not name.
     """
     settings = loaded.settings
@@ -46,9 +47,8 @@ def cross_validate_families(
     if families:
         specs = [spec for spec in specs if spec.name in families]
     schema = Schema.read(loaded.features)
-    with tempfile.TemporaryDirectory() as folder, Quarantine(Path(folder) / "refused.jsonl") as quarantine:
-        landed = land(settings.ingestion, schema=schema, workspace=workspace, quarantine=quarantine)
-        table = read_events(landed, schema=schema, quarantine=quarantine)
+    landed = land(settings.ingestion, schema=schema, workspace=workspace, quarantine=quarantine)
+    table = read_events(landed, schema=schema, quarantine=quarantine)
     X = new_processor(settings.transformation).fit(table, schema).transform(table)
     return repeated_cross_validations(
         specs,

@@ -2,6 +2,7 @@
 judged once on the test part; the accepted detector goes to production.
 """
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import yaml
 from garrison.data.schema import Schema
 from garrison.files import atomic_file, sha256_of
 from garrison.pipelines.outcome import Outcome
-from garrison.pipelines.publishing import production_before, publish
+from garrison.pipelines.publishing import check_places, production_before, publish, push_elsewhere
 from garrison.pipelines.recording import Recorder, open_recorder
 from garrison.pipelines.reports.run import Made, write_run_report
 from garrison.pipelines.settings import DetectionSettings
@@ -35,14 +36,18 @@ STAGES = ("ingestion", "validation", "transformation", "training", "evaluation",
 def run_detection(
     settings: DetectionSettings, features: Path, *, run: RunFolder, workspace: Path, until: str | None = None
 ) -> Outcome:
-    """Run, or go on with, a detection pipeline in ``run``; ends after stage ``until`` if one is named."""
+    """Run, or go on with, a detection pipeline in ``run``; ends after stage ``until`` if one is named.
+
+    After the last stage comes the end in any case: the detector goes to the registry.
+    """
     checked_stage(until, STAGES)
+    last = None if until == STAGES[-1] else until
     with run:
         _keep_settings(settings, features, run)
         log = open_log(run.path / "log.jsonl", run_id=run.id)
         try:
             with open_recorder(settings, run=run, workspace=workspace, log=log) as recorder:
-                return _stages(settings, features, run, recorder, Steps(run, log, until=until), workspace)
+                return _stages(settings, features, run, recorder, Steps(run, log, until=last), workspace)
         except BaseException as error:
             log.error("run ended", reason=str(error) or type(error).__name__)
             raise
@@ -60,6 +65,7 @@ def _stages(
 ) -> Outcome:
     schema = Schema.read(features)
     seed, jobs = settings.seed, settings.jobs
+    check_places(settings.pusher, name=settings.name, tracking_uri=recorder.tracking_uri)
     registry = LocalRegistry(Path(settings.pusher.registry or workspace / "models"))
     try:
         ingestion = step(
@@ -78,16 +84,17 @@ def _stages(
                 schema.to_dict(),
                 _digest(settings.ingestion.data),
                 seed,
+                versions(),
             ],
+            then=recorder.data,
         )
-        recorder.data(ingestion)
         validation = step(
             "validation",
             Validation,
             lambda out: validate_events(settings.validation, ingestion, out, schema=schema),
-            inputs=settings_json(settings.validation),
+            inputs=[settings_json(settings.validation), _digest(settings.validation.reference)],
+            then=lambda made: stop_if_failed(settings.validation, made),
         )
-        stop_if_failed(settings.validation, validation)
         transformation = step(
             "transformation",
             Transformation,
@@ -99,8 +106,9 @@ def _stages(
             Training,
             lambda out: train_models(settings.training, transformation, out, seed=seed, jobs=jobs),
             inputs=[settings_json(settings.training), seed],
+            then=recorder.training,
         )
-        recorder.training(training)
+        against = production_before(registry, settings.name, run.id)
         evaluation = step(
             "evaluation",
             Evaluation,
@@ -112,15 +120,12 @@ def _stages(
                 out,
                 registry=registry,
                 name=settings.name,
+                against=against,
                 seed=seed,
             ),
-            inputs=[
-                settings_json(settings.evaluation),
-                production_before(registry, settings.name, run.id),
-                seed,
-            ],
+            inputs=[settings_json(settings.evaluation), against, seed],
+            then=recorder.evaluation,
         )
-        recorder.evaluation(evaluation)
         packaged = step(
             "pusher",
             Packaged,
@@ -132,13 +137,7 @@ def _stages(
     except ReachedStage as reached:
         return stopped_after(str(reached), run)
     published = publish(
-        settings.pusher,
-        packaged,
-        evaluation,
-        registry=registry,
-        run=run,
-        name=settings.name,
-        tracking_uri=settings.tracking.uri,
+        settings.pusher, packaged, evaluation, registry=registry, run=run, name=settings.name, against=against
     )
     made = Made(
         settings=settings,
@@ -153,6 +152,7 @@ def _stages(
     )
     outcome, pictures = write_run_report(made)
     recorder.outcome(outcome, packaged, pictures)
+    push_elsewhere(published, packaged, run=run, name=settings.name, tracking_uri=recorder.tracking_uri)
     return outcome
 
 
@@ -179,7 +179,7 @@ def _keep_settings(settings: DetectionSettings, features: Path, run: RunFolder) 
     with atomic_file(run.path / SETTINGS_FILE) as temporary:
         temporary.write_text(yaml.safe_dump(redact_value(facts), sort_keys=False), encoding="utf-8")
     run.update_record(
-        command=" ".join(["garrison", *sys.argv[1:]]) if sys.argv else "",
+        command=shlex.join(["garrison", *sys.argv[1:]]) if sys.argv else "",
         seed=settings.seed,
         versions=versions(),
         git_commit=git_commit(Path(__file__).parent),

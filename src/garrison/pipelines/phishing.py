@@ -5,7 +5,6 @@ URL alone (``urls.yml``).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from garrison.errors import UsageError
@@ -13,20 +12,12 @@ from garrison.pipelines.configs import config_folder
 from garrison.pipelines.detection import SETTINGS_FILE, run_detection
 from garrison.pipelines.features_choice import features_path
 from garrison.pipelines.outcome import Outcome
-from garrison.pipelines.settings import DetectionSettings
+from garrison.pipelines.settings import DetectionSettings, Loaded, anchored
 from garrison.run.find import find_run
 from garrison.run.folder import RunFolder
 from garrison.run.settings import load_settings
 
 PIPELINE = "phishing"
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """Typed settings, and the features file they lead to."""
-
-    settings: DetectionSettings
-    features: Path
 
 
 def settings_for(config: Path | None, *, overrides: Sequence[str] = ()) -> Loaded:
@@ -36,6 +27,7 @@ def settings_for(config: Path | None, *, overrides: Sequence[str] = ()) -> Loade
         DetectionSettings, file=_config_path(config), default=folder / "training.yml", overrides=overrides
     )
     beside = _config_path(config)
+    settings = anchored(settings)
     return Loaded(
         settings=settings,
         features=features_path(settings.ingestion, folders=[beside.parent] if beside else [], default=folder),

@@ -6,13 +6,13 @@ from pathlib import Path
 from garrison.pipelines.settings import PusherSettings
 from garrison.pipelines.stages.evaluation import Evaluation
 from garrison.pipelines.stages.pusher import Packaged
-from garrison.registry import LocalRegistry, Version, push_to
+from garrison.registry import LocalRegistry, Version, check_address, push_to
 from garrison.run.folder import RunFolder
 
 
 @dataclass(frozen=True)
 class Published:
-    """The version a detector got, and every place it went to."""
+    """The version a detector got, and every other place it goes to."""
 
     version: int
     stage: str
@@ -28,11 +28,12 @@ def publish(
     registry: LocalRegistry,
     run: RunFolder,
     name: str,
-    tracking_uri: str | None,
+    against: int | None,
 ) -> Published:
-    """Push the detector to experimental; promote an accepted one and push it to the other places.
+    """Push the detector to experimental, and promote an accepted one over ``against``, which it was compared with.
 
-    A run that is resumed pushes nothing twice: its version is known by the run's id and the detector's digest.
+    A run that is resumed pushes nothing twice: its version is known by the run's id and the detector's digest. Raises
+    ``RegistryError`` when another version came into production meanwhile.
     """
     version = _pushed_before(registry, name, run.id, packaged.digest)
     if version is None:
@@ -48,11 +49,26 @@ def publish(
     promoted = version
     current = registry.current(name)
     if current is None or current.version != version.version:
-        promoted = registry.promote(name, version.version, reason=evaluation.verdict)
-    places = tuple(
-        push_to(url, packaged.detector, name=name, tracking_uri=tracking_uri) for url in settings.to
-    )
-    return Published(version=version.version, stage="production", path=promoted.path, places=places)
+        own = {each.version for each in registry.versions(name) if each.record.run == run.id}
+        promoted = registry.promote(name, version.version, reason=evaluation.verdict, over={against, *own})
+    return Published(version=version.version, stage="production", path=promoted.path, places=settings.to)
+
+
+def check_places(settings: PusherSettings, *, name: str, tracking_uri: str | None) -> None:
+    """Refuse addresses that are none, or whose credentials are missing, before anything is learnt."""
+    for url in settings.to:
+        check_address(url, name=name, tracking_uri=tracking_uri)
+
+
+def push_elsewhere(
+    published: Published, packaged: Packaged, *, run: RunFolder, name: str, tracking_uri: str | None
+) -> None:
+    """Push an accepted detector to the other places; a resumed run sends nothing twice, as its record says."""
+    sent = {(digest, url): address for digest, url, address in run.record.notes.get("sent", ())}
+    for url in published.places:
+        if (packaged.digest, url) not in sent:
+            sent[packaged.digest, url] = push_to(url, packaged.detector, name=name, tracking_uri=tracking_uri)
+            run.update_record(notes={**run.record.notes, "sent": [[*key, sent[key]] for key in sent]})
 
 
 def _pushed_before(registry: LocalRegistry, name: str, run_id: str, digest: str) -> Version | None:
@@ -64,8 +80,12 @@ def _pushed_before(registry: LocalRegistry, name: str, run_id: str, digest: str)
 
 
 def production_before(registry: LocalRegistry, name: str, run_id: str) -> int | None:
-    """The version in production that a run is measured against: not the one that this very run put there."""
+    """The version in production that a run is measured against: none of those that this very run put there."""
     current = registry.current(name)
     if current is None:
         return None
-    return current.record.parent if current.record.run == run_id else current.version
+    known = {version.version: version for version in registry.versions(name)}
+    number: int | None = current.version
+    while number in known and known[number].record.run == run_id:
+        number = known[number].record.parent
+    return number

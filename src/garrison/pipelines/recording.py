@@ -25,6 +25,11 @@ class Recorder:
         self._run = run
         self._tracking = tracking
 
+    @property
+    def tracking_uri(self) -> str | None:
+        """The MLflow server that the run is told to, None when it is told to none."""
+        return None if self._tracking is None or self._tracking.uri == OFF else self._tracking.uri
+
     def settings(self, settings: DetectionSettings) -> None:
         """The settings as parameters, and what the run was made with as tags."""
         record = self._run.record
@@ -86,7 +91,7 @@ def open_recorder(
         return
     tracking = open_tracking(
         settings.tracking.uri,
-        experiment=settings.tracking.experiment,
+        experiment=settings.tracking.experiment or settings.name,
         workspace=workspace,
         run_folder=run.path,
         run_name=run.id,

@@ -1,10 +1,24 @@
 """The settings of a detection pipeline: one section a stage, every value typed and checked once at the edge."""
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from garrison.detection import FAMILIES
+from garrison.errors import SettingsError
+from garrison.evaluation import metric
+from garrison.pipelines.threshold_rule import ThresholdRule
 from garrison.run.settings import Section
+
+
+def _known_metric(name: str) -> str:
+    """Refuse a metric that does not exist here, at the edge, and not after minutes of training."""
+    try:
+        return metric(name).name
+    except SettingsError as error:
+        raise ValueError(f"{error.expected}; {error.remedy}") from error
 
 
 class IngestionSettings(Section):
@@ -84,6 +98,27 @@ class TrainingSettings(Section):
         default_factory=dict, description="for each family, values to try, every combination (search: grid)"
     )
 
+    _metric = field_validator("metric")(_known_metric)
+
+    @field_validator("threshold")
+    @classmethod
+    def _known_rule(cls, rule: str) -> str:
+        try:
+            ThresholdRule.read(rule)
+        except SettingsError as error:
+            raise ValueError(f"{error.expected}; {error.remedy}".strip("; ")) from error
+        return rule
+
+    @field_validator("families")
+    @classmethod
+    def _known_families(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            try:
+                FAMILIES[name]
+            except SettingsError as error:
+                raise ValueError(f"{error.expected}; {error.remedy}") from error
+        return names
+
     @model_validator(mode="after")
     def _only_competitors(self) -> Self:
         for name in (*self.params, *self.grid):
@@ -105,13 +140,16 @@ class EvaluationSettings(Section):
         default=0.001, gt=0, lt=1, description="the base rate at which precision is stated"
     )
 
+    _metric = field_validator("metric")(_known_metric)
+
 
 class PusherSettings(Section):
     """Where an accepted detector goes."""
 
     registry: str | None = Field(default=None, description="the registry's folder; default: models")
     to: tuple[str, ...] = Field(
-        default=(), description="more places: a folder, s3://bucket/prefix or models:/NAME"
+        default=(),
+        description="more places: a folder, file:///…, s3://bucket/prefix, mlflow: or models:/NAME",
     )
 
 
@@ -122,7 +160,9 @@ class TrackingSettings(Section):
     uri: str | None = Field(
         default=None, description="the MLflow server; default: MLFLOW_TRACKING_URI, else runs/mlflow.db"
     )
-    experiment: str = Field(default="phishing", description="the MLflow experiment")
+    experiment: str | None = Field(
+        default=None, description="the MLflow experiment; default: the detector's name"
+    )
 
 
 class DetectionSettings(Section):
@@ -140,3 +180,36 @@ class DetectionSettings(Section):
     evaluation: EvaluationSettings = Field(default=EvaluationSettings())
     pusher: PusherSettings = Field(default=PusherSettings())
     tracking: TrackingSettings = Field(default=TrackingSettings())
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Typed settings, and the features file they lead to."""
+
+    settings: DetectionSettings
+    features: Path
+
+
+def anchored(settings: DetectionSettings) -> DetectionSettings:
+    """The settings with absolute paths, so that a run can go on from another folder."""
+    ingestion = settings.ingestion.model_copy(
+        update={"data": _absolute(settings.ingestion.data), "store": _absolute(settings.ingestion.store)}
+    )
+    validation = settings.validation.model_copy(
+        update={"reference": _absolute(settings.validation.reference)}
+    )
+    registry = settings.pusher.registry
+    pusher = settings.pusher.model_copy(
+        update={"registry": str(Path(registry).resolve()) if registry else None}
+    )
+    return settings.model_copy(update={"ingestion": ingestion, "validation": validation, "pusher": pusher})
+
+
+def _absolute(name: str | None) -> str | None:
+    """An existing file's or an embedded store's absolute path; other names as they are."""
+    embedded = "duckdb:///"
+    if name is None:
+        return None
+    if name.startswith(embedded):
+        return embedded + str(Path(name.removeprefix(embedded)).resolve())
+    return str(Path(name).resolve()) if "://" not in name and Path(name).exists() else name

@@ -31,19 +31,29 @@ class Steps:
         self._until = until
         self._made_so_far = ""
         self.seconds: dict[str, float] = dict(run.record.stages)
-        self.reused: list[str] = []
 
-    def __call__(self, name: str, kind: type[A], make: Callable[[Path], A], *, inputs: Any) -> A:
-        """Make stage ``name``, or read it back; ``inputs`` are the JSON values it depends on."""
+    def __call__(
+        self,
+        name: str,
+        kind: type[A],
+        make: Callable[[Path], A],
+        *,
+        inputs: Any,
+        then: Callable[[A], None] = lambda _: None,
+    ) -> A:
+        """Make stage ``name``, or read it back; ``inputs`` are the JSON values it depends on.
+
+        ``then`` looks at what the stage found, also where the pipeline ends after it.
+        """
         digest = sha256_of_json({"stage": name, "inputs": inputs, "before": self._made_so_far})
         facts = self._run.finished(name, digest)
         if facts is None:
             facts = self._make(name, digest, make)
         else:
-            self.reused.append(name)
             self._log.info("stage read back", stage=name)
         self._made_so_far = sha256_of_json({"digest": digest, "facts": facts})
         artifact = kind.restore(self._run.stage_path(name), facts)
+        then(artifact)
         if name == self._until:
             raise ReachedStage(name)
         return artifact

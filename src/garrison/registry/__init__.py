@@ -5,7 +5,7 @@ A version is whole or absent. Readers never wait and never see half a model; wri
 
 from garrison.registry.current import Move
 from garrison.registry.local import LocalRegistry
-from garrison.registry.push import fetch_from, push_to
+from garrison.registry.push import check_address, fetch_from, push_to
 from garrison.registry.version import STAGES, Record, Version
 
-__all__ = ["STAGES", "LocalRegistry", "Move", "Record", "Version", "fetch_from", "push_to"]
+__all__ = ["STAGES", "LocalRegistry", "Move", "Record", "Version", "check_address", "fetch_from", "push_to"]

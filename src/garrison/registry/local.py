@@ -15,7 +15,7 @@ left.
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +71,29 @@ class LocalRegistry:
             make_current(home / "CURRENT", number, action="push", reason=written.reason)
         return version
 
-    def promote(self, name: str, version: int, *, reason: str | None = None) -> Version:
+    def promote(
+        self,
+        name: str,
+        version: int,
+        *,
+        reason: str | None = None,
+        over: Collection[int | None] | None = None,
+    ) -> Version:
         """Bring an experimental version into production under the same number, and make it the current one.
 
-        A version that stood in production before is made current again; one that is current stays so.
+        A version that stood in production before is made current again; one that is current stays so. ``over`` are
+        the versions (None: none yet) that it may take the place of; with another one current, ``RegistryError``.
         """
         home = self._home(name, "production")
         with self._alone(name):
+            current = self._current_number(home)
+            if over is not None and current not in over:
+                raise RegistryError(
+                    f"version {current} of {name} came into production meanwhile",
+                    where=str(home),
+                    expected="the version that the candidate was compared with",
+                    remedy="resume the run: the candidate is then compared with the new version",
+                )
             known = {each.version: each for each in self.versions(name, "production")}
             if version in known:
                 promoted = known[version]

@@ -42,6 +42,14 @@ def push_to(
     return place.push(detector_folder, known_as)
 
 
+def check_address(url: str, *, name: str, tracking_uri: str | None = None) -> None:
+    """Refuse an address that ``push_to`` could not use: no address, or credentials missing; nothing is sent.
+
+    Raises ``RegistryError``.
+    """
+    _open(url, name, tracking_uri, timeout_s=30.0)
+
+
 def fetch_from(
     url: str,
     into: Path,
@@ -61,7 +69,10 @@ def fetch_from(
 
 def _open(url: str, name: str, tracking_uri: str | None, timeout_s: float) -> tuple[Elsewhere, str]:
     checked_name(name)
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise _no_address(url) from error
     if parts.username is not None or parts.password is not None:
         raise RegistryError(
             "the address holds a user name or password",
@@ -82,7 +93,11 @@ def _open(url: str, name: str, tracking_uri: str | None, timeout_s: float) -> tu
             return MlflowModels(uri, timeout_s=timeout_s), name
         case "models" if re.fullmatch(r"/[\w. -]{1,250}", parts.path):
             return MlflowModels(uri, timeout_s=timeout_s), parts.path.removeprefix("/")
-    raise RegistryError(
+    raise _no_address(url)
+
+
+def _no_address(url: str) -> RegistryError:
+    return RegistryError(
         "not an address a detector can be sent to",
         where=redact(url),
         expected="a folder, file:///path, s3://bucket/prefix, mlflow: or models:/NAME",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from garrison.errors import RegistryError, RunBusy
 from garrison.files import output_errors
-from garrison.run.lock import FolderLock
+from garrison.run.lock import FolderLock, holder_of
 
 
 @contextlib.contextmanager
@@ -23,7 +23,7 @@ def alone(path: Path, *, wait_s: float) -> Iterator[None]:
         except RunBusy as busy:
             if time.monotonic() >= deadline:
                 raise RegistryError(
-                    busy.what,
+                    f"another process is changing the versions of this model's name: {holder_of(path)}",
                     where=str(path),
                     expected=f"a turn to change this model within {wait_s:g} s",
                     remedy="try again when the other one has finished",

@@ -1,7 +1,6 @@
 """Open a store by its URL."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from garrison.data.stores.base import Store
 from garrison.errors import UsageError
@@ -52,4 +51,5 @@ def _duckdb(path: str, timeout_s: float) -> Store:
 
 
 def _has_host(url: str) -> bool:
-    return bool(urlsplit(url).netloc.rpartition("@")[2])
+    before = url.partition("://")[2].partition("?")[0]
+    return bool(before.rpartition("@")[2].partition("/")[0])

@@ -1,5 +1,6 @@
 """The report page of a detection run: its verdict, its figures, and the reasons to doubt them."""
 
+import shlex
 from dataclasses import dataclass
 from typing import Any
 
@@ -195,7 +196,7 @@ def _leaderboard(made: Made, pictures: dict[str, Picture]) -> tuple[Block, ...]:
 
 def _run(made: Made, pictures: dict[str, Picture]) -> tuple[Block, ...]:
     record = made.run.record
-    settings = made.run.path / "settings.yml"
+    settings = made.run.path.resolve() / "settings.yml"
     places = (str(made.published.path), *made.published.places)
     return (
         pictures["stage_times"],
@@ -213,7 +214,8 @@ def _run(made: Made, pictures: dict[str, Picture]) -> tuple[Block, ...]:
             folded=True,
         ),
         CodeBlock(
-            f"garrison run {record.pipeline} --config {settings}",
+            f"garrison run {record.pipeline} --config {shlex.quote(str(settings))} "
+            f"--workspace {shlex.quote(str(made.run.path.resolve().parents[1]))}",
             caption="The command to make it again",
         ),
     )

@@ -38,6 +38,7 @@ REPORTED = (
 )
 MOST_IMPORTANT = 15
 IMPORTANCE_ROWS = 1_000
+RARE_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,13 @@ def evaluate_candidate(
     *,
     registry: LocalRegistry,
     name: str,
+    against: int | None,
     seed: int,
 ) -> Evaluation:
-    """Score the test part once; accept the candidate if it beats production by more than the margin."""
+    """Score the test part once; accept the candidate if it beats production by more than the margin.
+
+    ``against`` is the version in production that it is compared with; None when there is none.
+    """
     test = transformation.part("test")
     model = training.model()
     scores = model.score(test.X)
@@ -89,8 +94,19 @@ def evaluate_candidate(
         )
         for wanted in dict.fromkeys((*REPORTED, settings.metric))
     }
-    production, caveats = _against_production(
-        settings, ingestion, transformation, training, scores, registry=registry, name=name, seed=seed
+    production, caveats = (
+        (None, [])
+        if against is None
+        else _against_production(
+            settings,
+            ingestion,
+            transformation,
+            training,
+            scores,
+            detector=load_detector(registry.load(name, version=against)),
+            version=against,
+            seed=seed,
+        )
     )
     accepted, verdict = judge(settings, intervals[settings.metric], production)
     return Evaluation(
@@ -134,19 +150,15 @@ def _against_production(
     training: Training,
     scores: NDArray[np.float64],
     *,
-    registry: LocalRegistry,
-    name: str,
+    detector: Detector,
+    version: int,
     seed: int,
-) -> tuple[dict[str, Any] | None, list[str]]:
-    current = registry.current(name)
-    if current is None:
-        return None, []
+) -> tuple[dict[str, Any], list[str]]:
     test = transformation.part("test")
-    detector: Detector = load_detector(registry.load(name))
     try:
         old = detector.score(ingestion.table("test"))
     except GarrisonError as error:
-        return {"version": current.version, "family": detector.family, "refused": error.what}, []
+        return {"version": version, "family": detector.family, "refused": error.what}, []
     gain = paired_gain(
         settings.metric,
         test.y,
@@ -163,11 +175,11 @@ def _against_production(
     caveats = []
     if detector.training_fingerprint != ingestion.train_fingerprint:
         caveats.append(
-            f"the model in production (version {current.version}) was trained on other rows, and may have seen rows "
+            f"the model in production (version {version}) was trained on other rows, and may have seen rows "
             "of this test part: the comparison can favour it"
         )
     return {
-        "version": current.version,
+        "version": version,
         "family": detector.family,
         "value": value,
         "gain": asdict(gain),
@@ -177,9 +189,16 @@ def _against_production(
 def _importances(
     transformation: Transformation, training: Training, *, seed: int
 ) -> tuple[FeatureImportance, ...]:
-    """What the detector looks at: by the test part, as training rows would flatter; nothing is chosen by it."""
+    """What the detector looks at: by the test part, as training rows would flatter; nothing is chosen by it.
+
+    Some rows are drawn; where a rare class is not among them, rows of it are added.
+    """
     test = transformation.part("test")
-    rows = np.random.default_rng(seed).permutation(len(test.y))[:IMPORTANCE_ROWS]
+    order = np.random.default_rng(seed).permutation(len(test.y))
+    rows = order[:IMPORTANCE_ROWS]
+    for side in (test.y, ~test.y):
+        if not side[rows].any():
+            rows = np.concatenate([rows, order[side[order]][:RARE_ROWS]])
     found = permutation_importance(
         training.model().score,
         test.X[rows],

@@ -12,7 +12,7 @@ from garrison.data.stores import open_store
 from garrison.errors import SourceError, UsageError
 from garrison.files import sha256_of_json
 from garrison.pipelines.settings import IngestionSettings
-from garrison.run.logs import redact
+from garrison.run.redaction import HIDDEN, redact
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def land(settings: IngestionSettings, *, schema: Schema, workspace: Path, quaran
     A file gets a collection of its own, named by its content, so that loading it again changes nothing.
 
     Raises:
-        UsageError: no data were named, or a store without a collection.
+        UsageError: no data were named, a store without a collection, or one whose password is hidden.
         SourceError: the name is neither a file, nor a data set, nor a store's URL.
     """
     if settings.data is None:
@@ -41,6 +41,14 @@ def land(settings: IngestionSettings, *, schema: Schema, workspace: Path, quaran
             expected="a file, a data set's name or a store's URL",
             remedy="give --data, or set ingestion.data; `garrison datasets list` names the public data sets",
         )
+    for url in (settings.data, settings.store or ""):
+        if f":{HIDDEN}@" in url:
+            raise UsageError(
+                "the kept settings of the run hide the store's password",
+                where=redact(url),
+                expected="the store's URL, or the login in the environment",
+                remedy="give the URL again beside --resume (--data, or --set ingestion.store=…)",
+            )
     if "://" in settings.data:
         return _in_store(settings.data, settings.collection)
     path = _file(settings.data)

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from garrison.detection import FAMILIES, FamilySpec, Leaderboard, Model, load_model, search
-from garrison.errors import SettingsError
-from garrison.evaluation import metric, threshold_at_fpr, threshold_for
 from garrison.pipelines.artifact import Artifact
 from garrison.pipelines.settings import TrainingSettings
-from garrison.pipelines.stages.transformation import Part, Transformation
+from garrison.pipelines.stages.transformation import Transformation
+from garrison.pipelines.threshold_rule import ThresholdRule
 
 
 @dataclass(frozen=True)
@@ -82,23 +81,6 @@ def train_models(
         params=best.params,
         metric=settings.metric,
         leaderboard=[row.to_dict() for row in leaderboard.rows],
-        threshold=place_threshold(settings.threshold, train, best.out_of_fold),
+        threshold=ThresholdRule.read(settings.threshold).place(train.y, best.out_of_fold),
         threshold_rule=settings.threshold,
-    )
-
-
-def place_threshold(rule: str, train: Part, scores: NDArray[np.float64]) -> float:
-    """The operating point that ``rule`` asks for: ``fpr=SHARE``, a metric to make best, or a number in [0, 1]."""
-    kind, _, value = rule.partition("=")
-    try:
-        if kind == "fpr" and 0 < float(value) < 1:
-            return threshold_at_fpr(train.y, scores, float(value))
-        if not value and 0 <= float(kind) <= 1:
-            return float(kind)
-    except ValueError:
-        if not kind.startswith("fpr"):
-            return threshold_for(train.y, scores, metric(rule))
-    raise SettingsError(
-        f"training.threshold: {rule!r} is no operating point",
-        expected="fpr=0.01, a metric such as f1, or a number from 0 to 1",
     )

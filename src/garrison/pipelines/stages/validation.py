@@ -10,8 +10,10 @@ import pyarrow as pa
 import yaml
 from numpy.typing import NDArray
 
+from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
 from garrison.data.sources import open_source
+from garrison.data.splits import group_ids
 from garrison.errors import CheckFailed
 from garrison.evaluation.drift import DriftTable, Kind, drift_table
 from garrison.files import atomic_file
@@ -44,13 +46,17 @@ class Validation(Artifact):
 def validate_events(
     settings: ValidationSettings, ingestion: Ingestion, out: Path, *, schema: Schema
 ) -> Validation:
-    """Check the feature store and write what was found as YAML and as a page; see `stop_if_failed`."""
+    """Check the feature store and write what was found as YAML and as a page; see `stop_if_failed`.
+
+    Rows of a reference file that are not what the schema says are kept in ``reference_refused.jsonl``.
+    """
     train, test = ingestion.table("train"), ingestion.table("test")
     if settings.reference is None:
         reference, current, named = train, test, "training part against test part"
     else:
         source = open_source(Path(settings.reference), schema=schema)
-        reference = pa.Table.from_batches([schema.validate(batch).table for batch in source.read()])
+        with Quarantine(out / "reference_refused.jsonl") as quarantine:
+            reference = pa.Table.from_batches(list(source.read(quarantine)))
         current, named = pa.concat_tables([train, test]), f"{source.name} against all rows"
     drift = _drift(settings, reference, current, schema)
     checks = list(_checks(settings, ingestion, pa.concat_tables([train, test]), schema, drift))
@@ -111,12 +117,14 @@ def _checks(
             yield Check(
                 f"missing values in {name}", False, f"{empty:.1%}", f"at most {settings.most_missing:.1%}"
             )
-    repeated = ingestion.hygiene["duplicate_rows"]
+    groups = group_ids(table, schema)
+    split = len(np.intersect1d(groups[: ingestion.train_rows], groups[ingestion.train_rows :]))
     yield Check(
-        "repeated rows kept together",
-        True,
-        f"{repeated:,} repeated rows, none on both sides of the split",
-        "equal feature rows on one side only",
+        "groups kept together",
+        not split,
+        f"{split:,} groups on both sides of the split; "
+        f"{ingestion.hygiene['duplicate_rows']:,} rows repeat an earlier one",
+        f"every group on one side only (group_by: {schema.group_by})",
     )
     drifted = [row.name for row in drift.rows if row.drifted]
     yield Check(
