@@ -19,7 +19,6 @@ The whole tree, with the exit code the command line ends with::
     ├── RunBusy                  12   another process is working in this run's folder
     ├── IntegrityError           13   a digest does not match: the file was changed
     ├── TrackingError            14   the tracking server failed
-    ├── MissingExtra             15   an optional part is not installed
     ├── ModelError               16   a model cannot be trained, saved or loaded
     ├── RegistryError            17   a model version cannot be pushed, promoted or found
     └── Interrupted             130   Ctrl-C
@@ -146,12 +145,6 @@ class TrackingError(GarrisonError):
     """The tracking server failed."""
 
     exit_code = 14
-
-
-class MissingExtra(GarrisonError):
-    """An optional part is not installed."""
-
-    exit_code = 15
 
 
 class ModelError(GarrisonError):

@@ -98,6 +98,7 @@ def test_an_unknown_column_is_named_with_those_there_are() -> None:
         (changed("label", "positive", to=1), "not of type string"),
         (changed("group_by", to="hosts"), "names no column"),
         (changed("group_by", to="note"), "names no column"),
+        (changed("group_by", to="hots:host"), "unknown derivation 'hots'"),
         (changed("name", to=None), "not a text"),
     ],
 )

@@ -371,3 +371,10 @@ def test_an_address_shows_no_login(url: str, database: str, shown: str) -> None:
     address = Address.read(url, environment={})
     assert (address.database, address.shown, address.username) == (database, shown, "u")
     assert "u:" not in repr(address)
+
+
+@pytest.mark.parametrize("url", ["mongodb://[::1/db", "mongodb:///db", "mongodb://me:hunter2@/db"])
+def test_an_address_that_cannot_be_read_is_a_usage_error(url: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        open_store(url)
+    assert "hunter2" not in str(caught.value)

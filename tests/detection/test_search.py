@@ -82,6 +82,30 @@ def test_optuna_draws_the_same_whatever_the_processes(data: Any) -> None:
     assert {row.params["votes"] for row in rows if row.family == "knn"} == {"uniform"}
 
 
+def test_optuna_is_told_of_the_defaults_that_lie_in_its_ranges(
+    data: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import optuna
+
+    studies: list[Any] = []
+    create = optuna.create_study
+
+    def noted(**given: Any) -> Any:
+        studies.append(create(**given))
+        return studies[-1]
+
+    monkeypatch.setattr(optuna, "create_study", noted)
+    spec = FamilySpec("lightgbm", {"trees": 5, "leaves": 500}, trials=2)
+    board = search([spec], data.X, data.y, data.groups, method="optuna", metric="auc", folds=2)
+    first, second = studies[0].trials
+    defaults = FAMILIES["lightgbm"].defaults
+    outside = {"reg_lambda", "leaves"}
+    assert first.params == {name: defaults[name] for name in second.params if name not in outside}
+    assert outside <= set(second.params)
+    told = {row.params["learning_rate"]: row.interval.value for row in board.rows}
+    assert first.value == pytest.approx(told[defaults["learning_rate"]])
+
+
 @pytest.mark.parametrize("name", list(FAMILIES))
 def test_every_family_can_be_drawn(name: str) -> None:
     import optuna

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from garrison.detection import load_detector
 from garrison.errors import CheckFailed, SettingsError, UsageError
@@ -107,14 +108,6 @@ def test_interrupted_stage_leaves_nothing_half_made(
     assert stage_digests(resumed.folder) == stage_digests(unbroken.folder)
 
 
-def test_resumed_finished_run_pushes_nothing_twice(run_small: RunSmall, tmp_path: Path) -> None:
-    run_small(name="once")
-    again = resume_phishing("once", workspace=tmp_path / "work")
-    assert again.accepted is True
-    registry = LocalRegistry(tmp_path / "work" / "models")
-    assert [version.version for version in registry.versions("phishing", "experimental")] == [1]
-
-
 def test_failed_check_stops_the_run(run_small: RunSmall) -> None:
     with pytest.raises(CheckFailed, match="rows: 400") as caught:
         run_small("validation.least_rows=1000")
@@ -122,9 +115,35 @@ def test_failed_check_stops_the_run(run_small: RunSmall) -> None:
     assert Path(caught.value.where).is_file()
 
 
+def test_failed_check_stops_a_run_that_ends_there_anyway(run_small: RunSmall) -> None:
+    with pytest.raises(CheckFailed):
+        run_small("validation.least_rows=1000", until="validation")
+
+
 def test_failed_check_can_be_overruled(run_small: RunSmall) -> None:
     outcome = run_small("validation.least_rows=1000", "validation.on_failure=continue")
     assert any("check" in caveat for caveat in outcome.caveats)
+
+
+def test_no_group_stands_on_both_sides_of_the_split(run_small: RunSmall) -> None:
+    outcome = run_small(until="validation")
+    found = yaml.safe_load((outcome.folder / "stages" / "validation" / "validation.yml").read_text("utf-8"))
+    checks = {check["name"]: check for check in found["checks"]}
+    assert checks["groups kept together"]["passed"] is True
+    assert checks["groups kept together"]["found"].startswith("0 groups on both sides")
+
+
+def test_drift_is_measured_against_a_reference_file(run_small: RunSmall, sites: Path) -> None:
+    outcome = run_small(f"validation.reference={sites}", until="validation")
+    found = yaml.safe_load((outcome.folder / "stages" / "validation" / "validation.yml").read_text("utf-8"))
+    assert found["reference"] == "sites.csv against all rows"
+
+
+def test_importance_is_measured_though_a_class_is_rare(
+    run_small: RunSmall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("garrison.pipelines.stages.evaluation.IMPORTANCE_ROWS", 1)
+    assert run_small("training.families=[logistic_regression]").accepted is True
 
 
 def test_unknown_stage_and_family_are_refused(run_small: RunSmall) -> None:

@@ -53,6 +53,7 @@ def test_a_changed_byte_in_the_shared_folder_is_found_before_anything_arrives(
         "gs://bucket/x",
         "s3://",
         "s3:bucket",
+        "s3://[x",
         "mlflow:x",
         "models:",
         "models:/",

@@ -124,7 +124,7 @@ def test_one_who_waits_too_long_is_told_who_holds_the_model(
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(RegistryError, match=f"process {holder.pid} "):
+        with pytest.raises(RegistryError, match=f"this model.s name: process {holder.pid} "):
             registry.push(make_detector("two"), "phishing")
         assert registry.load("phishing").is_dir()
         assert registry.push(make_detector("three"), "another").version == 1

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from garrison import __version__
-from garrison.run.fingerprint import environment_record, git_commit, table_fingerprint, versions
+from garrison.run.fingerprint import git_commit, table_fingerprint, versions
 
 TABLE = pa.table(
     {
@@ -83,9 +83,6 @@ def test_versions_name_what_results_depend_on() -> None:
     found = versions()
     assert {"python", "numpy", "scikit-learn", "pyarrow", "garrison"} <= set(found)
     assert found["garrison"] == __version__
-    record = environment_record()
-    assert record["versions"] == found
-    assert record["cpus"] >= 1
 
 
 def git(folder: Path, *arguments: str) -> str:

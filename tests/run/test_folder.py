@@ -93,7 +93,29 @@ def test_opening_what_is_no_run_says_so(tmp_path: Path) -> None:
         RunFolder.open(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"id": "x"}', '{"id":"x","pipeline":"p","status":"odd"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "[" * 100_000,
+        '{"id": "x"}',
+        *(
+            '{"id":"x","pipeline":"p",' + more + "}"
+            for more in (
+                '"status":"odd"',
+                '"status":"failed","odd":1',
+                '"status":"failed","started":null',
+                '"status":"failed","metrics":null',
+                '"status":"failed","metrics":{"auc":"good"}',
+                '"status":"failed","metrics":{"auc":null}',
+                '"status":"failed","attempts":"1"',
+                '"status":"failed","error":"\\ud800"',
+            )
+        ),
+    ],
+)
 def test_a_damaged_record_is_named(tmp_path: Path, text: str) -> None:
     folder = new_run(tmp_path)
     (folder.path / "run.json").write_text(text)
@@ -101,6 +123,13 @@ def test_a_damaged_record_is_named(tmp_path: Path, text: str) -> None:
         RunFolder.open(folder.path)
     assert caught.value.where == str(folder.path / "run.json")
     assert [record.status for record in list_runs(tmp_path)] == ["damaged"]
+
+
+def test_a_metric_that_is_no_number_comes_back_as_it_was(tmp_path: Path) -> None:
+    with new_run(tmp_path) as folder:
+        folder.update_record(metrics={"auc": float("nan"), "log_loss": float("inf"), "rows": 7})
+    metrics = RunFolder.open(folder.path).record.metrics
+    assert repr(metrics) == "{'auc': nan, 'log_loss': inf, 'rows': 7.0}"
 
 
 def test_a_finished_stage_is_found_for_the_same_inputs_only(tmp_path: Path) -> None:

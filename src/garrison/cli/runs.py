@@ -50,9 +50,10 @@ def show(run: RunName = "latest", workspace: Workspace = HERE) -> None:
     """Print a run's record."""
     from garrison.run.find import find_run
     from garrison.run.folder import RunFolder
+    from garrison.run.redaction import redact_value
 
     record = RunFolder.open(find_run(workspace / "runs", run)).record
-    typer.echo(json.dumps(asdict(record), indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(redact_value(asdict(record)), indent=2, ensure_ascii=False))
 
 
 @app.command("open")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from garrison.data.schema import Column, ColumnType, Impute, Label, Role, Schema, Value
+from garrison.data.splits import DERIVATIONS
 from garrison.errors import SchemaError
 
 LARGEST_FILE = 4_000_000
@@ -196,6 +197,15 @@ def _group_by(given: Any, columns: tuple[Column, ...], where: str) -> str:
             f"'group_by' names no column that is kept: {text!r}",
             where=where,
             expected="'features', a column, or a derivation such as 'host:url'",
+        )
+    derivation = text.partition(":")[0]
+    if text != "features" and text not in names and derivation not in DERIVATIONS:
+        near = difflib.get_close_matches(derivation, DERIVATIONS, n=1)
+        raise SchemaError(
+            f"'group_by' asks for the unknown derivation {derivation!r}: {text!r}"[:200],
+            where=where,
+            expected="one of " + ", ".join(f"'{known}:<column>'" for known in DERIVATIONS),
+            remedy=f"did you mean {near[0]!r}?" if near else "",
         )
     return text
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from numpy.typing import ArrayLike
 
 from garrison.detection.crossval import METRICS, Candidate, CrossValidation, CrossValidator
-from garrison.detection.families import FAMILIES
+from garrison.detection.families import FAMILIES, Family, Params
 from garrison.detection.families.soft_voting import SoftVoting
 from garrison.detection.leaderboard import Leaderboard
 from garrison.detection.spec import FamilySpec
@@ -65,7 +65,8 @@ def _draw(
 ) -> list[CrossValidation]:
     """What Optuna's tree-structured Parzen estimator (Bergstra et al. 2011) finds; the family's defaults go first.
 
-    One trial follows the other and its folds run side by side, so that the draws do not depend on the jobs.
+    The estimator learns how good the defaults are, by those of them that lie in the ranges it draws from. One trial
+    follows the other and its folds run side by side, so that the draws do not depend on the jobs.
     """
     import optuna
 
@@ -76,6 +77,7 @@ def _draw(
         direction="maximize" if metric_named(metric).greater_is_better else "minimize",
         sampler=optuna.samplers.TPESampler(seed=seed),
     )
+    study.add_trial(_first_trial(family, family.complete(spec.params), found[0].means[metric]))
     for _ in range(spec.trials - 1):
         trial = study.ask()
         drawn = {**family.suggest(trial), **spec.params}
@@ -83,6 +85,24 @@ def _draw(
         study.tell(trial, result.means[metric])
         found.append(result)
     return found
+
+
+def _first_trial(family: Family, params: Params, value: float) -> Any:
+    """The trial of ``params``, which were not drawn, with those of them that could have been."""
+    import optuna
+
+    probe = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0)).ask()
+    family.suggest(probe)
+    ranges = {name: each for name, each in probe.distributions.items() if _lies_in(each, params[name])}
+    drawn = {name: params[name] for name in ranges}
+    return optuna.trial.create_trial(params=drawn, distributions=ranges, value=value)
+
+
+def _lies_in(distribution: Any, value: Any) -> bool:
+    choices = getattr(distribution, "choices", None)
+    if choices is not None:
+        return value in choices
+    return isinstance(value, int | float) and bool(distribution.low <= value <= distribution.high)
 
 
 def _check(specs: Sequence[FamilySpec], method: str) -> None:

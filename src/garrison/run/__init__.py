@@ -1,6 +1,6 @@
 """One run: its settings, folder, log, fingerprints and tracking."""
 
-from garrison.run.fingerprint import environment_record, git_commit, table_fingerprint, versions
+from garrison.run.fingerprint import git_commit, table_fingerprint, versions
 from garrison.run.folder import RunFolder, list_runs
 from garrison.run.logs import close_log, open_log
 from garrison.run.record import RunRecord
@@ -18,7 +18,6 @@ __all__ = [
     "Sent",
     "Tracking",
     "close_log",
-    "environment_record",
     "git_commit",
     "list_runs",
     "load_settings",

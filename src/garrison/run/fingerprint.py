@@ -1,4 +1,4 @@
-"""What a result was made from: versions, commit, machine, and the fingerprint of a table."""
+"""What a result was made from: versions, commit, and the fingerprint of a table."""
 
 import hashlib
 import importlib.metadata
@@ -7,7 +7,7 @@ import os
 import platform
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,16 +52,6 @@ def git_commit(folder: Path) -> str | None:
         return None
     changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
     return f"{commit}-dirty" if changes else commit
-
-
-def environment_record() -> dict[str, Any]:
-    """The machine and software of this process as JSON values; no names of hosts or users."""
-    return {
-        "platform": platform.platform(),
-        "machine": platform.machine(),
-        "cpus": os.cpu_count(),
-        "versions": versions(),
-    }
 
 
 def table_fingerprint(table: "pa.Table") -> str:

@@ -167,6 +167,8 @@ def _seen_from_outside(folder: Path) -> RunRecord:
         record = read_record(folder)
     except (IntegrityError, UsageError) as error:
         return RunRecord(id=folder.name, pipeline="", status="damaged", error=error.what)
+    # A folder that was moved or copied is known by the name it has now.
+    record = dataclasses.replace(record, id=folder.name)
     if record.status == "running" and not is_locked(folder / LOCK):
         return dataclasses.replace(record, status="interrupted")
     return record

@@ -38,7 +38,7 @@ class FolderLock:
         try:
             if not _try_exclusive(descriptor):
                 raise RunBusy(
-                    f"another process is working in this folder: {_holder(self.path)}",
+                    f"another process is working in this folder: {holder_of(self.path)}",
                     where=str(self.path.parent),
                     expected="one process in one run folder at a time",
                     remedy="wait until it has ended, or start a new run",
@@ -85,6 +85,15 @@ def is_locked(path: Path) -> bool:
     return False
 
 
+def holder_of(path: Path) -> str:
+    """Which process and host hold the lock at ``path``, as words."""
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        return f"process {facts['pid']} on {facts['host']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "its process is not known"
+
+
 def _try_exclusive(descriptor: int) -> bool:
     # A few attempts, because someone who asks `is_locked` holds a shared lock for a moment.
     for attempt in range(_ATTEMPTS):
@@ -96,11 +105,3 @@ def _try_exclusive(descriptor: int) -> bool:
         else:
             return True
     return False
-
-
-def _holder(path: Path) -> str:
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        return f"process {facts['pid']} on {facts['host']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "its process is not known"

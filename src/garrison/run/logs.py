@@ -9,6 +9,7 @@ import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
 from garrison.files import output_errors
+from garrison.run.appending import append_whole
 from garrison.run.redaction import redact, redact_value
 
 __all__ = ["close_log", "open_log", "redact"]
@@ -28,7 +29,7 @@ class LogFile:
         if self._descriptor is None:
             raise ValueError(f"the log {self.path} is closed")
         with output_errors(self.path):
-            os.write(self._descriptor, line.encode("utf-8", errors="backslashreplace") + b"\n")
+            append_whole(self._descriptor, line.encode("utf-8", errors="backslashreplace") + b"\n")
 
     debug = info = warning = error = critical = exception = msg
 

@@ -1,10 +1,12 @@
 """What is known of one run, kept in its ``run.json``."""
 
 import dataclasses
-import json
+import functools
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter
 
 from garrison.errors import IntegrityError, UsageError
 from garrison.files import write_json
@@ -15,12 +17,22 @@ RECORD = "run.json"
 Status = Literal["running", "finished", "failed", "interrupted", "damaged"]
 
 
+def _from_text(value: object) -> object:
+    return float(value) if isinstance(value, str) and value in ("nan", "inf", "-inf") else value
+
+
+Number = Annotated[float, BeforeValidator(_from_text)]
+"""A number; one that JSON cannot hold stands in the file as ``"nan"``, ``"inf"`` or ``"-inf"``."""
+
+
 @dataclass(frozen=True)
 class RunRecord:
     """One run: times are ISO 8601 in UTC, ``stages`` maps a stage's name to its seconds.
 
     ``status`` is ``damaged`` when ``run.json`` could not be read; the other facts are then not known.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
 
     id: str
     pipeline: str
@@ -31,8 +43,8 @@ class RunRecord:
     command: str = ""
     exit_code: int | None = None
     error: str | None = None
-    metrics: dict[str, float] = field(default_factory=dict)
-    stages: dict[str, float] = field(default_factory=dict)
+    metrics: dict[str, Number] = field(default_factory=dict)
+    stages: dict[str, Number] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     git_commit: str | None = None
     seed: int | None = None
@@ -41,7 +53,9 @@ class RunRecord:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-_FIELDS = frozenset(field.name for field in dataclasses.fields(RunRecord))
+@functools.cache
+def _reader() -> TypeAdapter[RunRecord]:
+    return TypeAdapter(RunRecord)
 
 
 def read_record(folder: Path) -> RunRecord:
@@ -51,7 +65,7 @@ def read_record(folder: Path) -> RunRecord:
     """
     path = folder / RECORD
     try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        return _reader().validate_json(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UsageError(
             "this is not the folder of a run",
@@ -61,16 +75,8 @@ def read_record(folder: Path) -> RunRecord:
         ) from error
     except OSError as error:
         raise UsageError(f"cannot read the run's record: {error.strerror}", where=str(path)) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise _damaged(path) from error
-    is_record = (
-        isinstance(facts, dict)
-        and {"id", "pipeline", "status"} <= set(facts) <= _FIELDS
-        and facts["status"] in get_args(Status)
-    )
-    if not is_record:
-        raise _damaged(path)
-    return RunRecord(**facts)
 
 
 def write_record(folder: Path, record: RunRecord) -> None:

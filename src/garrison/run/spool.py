@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from garrison.errors import IntegrityError
 from garrison.files import atomic_file, output_errors, write_json
+from garrison.run.appending import append_whole
 from garrison.run.redaction import redact, redact_value
 
 FOLDER = "tracking"
@@ -107,7 +108,7 @@ class Spool:
         with output_errors(self._facts):
             descriptor = os.open(self._facts, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
             try:
-                os.write(descriptor, line)
+                append_whole(descriptor, line)
             finally:
                 os.close(descriptor)
 
