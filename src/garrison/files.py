@@ -22,6 +22,7 @@ _REASONS = {
     errno.EROFS: ("the file system is read-only", "choose a folder that can be written"),
     errno.EACCES: ("permission denied", "choose a folder that can be written, or change its permissions"),
     errno.EPERM: ("permission denied", "choose a folder that can be written, or change its permissions"),
+    errno.ENOENT: ("the folder cannot be made there", "choose another folder"),
     errno.ENOTDIR: ("a part of the path is a file", "choose another folder"),
     errno.EEXIST: ("a file stands where a folder is wanted", "choose another folder"),
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter name"),

@@ -17,6 +17,11 @@ from rich.progress import (
 Advance = Callable[[int], None]
 
 
+def say(line: str) -> None:
+    """Tell the person who waits, on standard error, also where that is a file."""
+    Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(line)
+
+
 @contextlib.contextmanager
 def progress(title: str, *, total: int | None = None) -> Iterator[Advance]:
     """Show a bar while work is done; yields a function that moves it on by ``n`` steps.

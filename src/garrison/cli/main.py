@@ -18,6 +18,8 @@ from garrison.run.logs import redact
 FAULT_OF_OURS = 70
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+STOPPED = """garrison: interrupted; what was finished is kept
+  to do: a run goes on with `garrison run … --resume latest`"""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -30,6 +32,8 @@ def run_command(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, _as_interrupt)
     try:
         result = typer.main.get_command(app).main(arguments, prog_name="garrison", standalone_mode=False)
+        if result == INTERRUPTED:
+            _say(STOPPED)
         return result if isinstance(result, int) else 0
     except GarrisonError as error:
         _say(f"garrison: {redact(str(error))}")
@@ -38,7 +42,7 @@ def run_command(arguments: list[str]) -> int:
         error.show(file=sys.stderr)
         return 2
     except (KeyboardInterrupt, click.Abort):
-        _say("garrison: interrupted; what was finished is kept")
+        _say(STOPPED)
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,6 +13,7 @@ from garrison.pipelines.stages.evaluation import Evaluation
 from garrison.pipelines.stages.ingestion import Ingestion
 from garrison.pipelines.stages.pusher import Packaged
 from garrison.pipelines.stages.training import Training
+from garrison.progress import say
 from garrison.run.folder import RunFolder
 from garrison.run.settings import settings_json
 from garrison.run.tracking import OFF, Tracking, open_tracking
@@ -43,6 +44,10 @@ class Recorder:
     def data(self, ingestion: Ingestion) -> None:
         """The data's fingerprint and counts."""
         self._run.update_record(data_fingerprint=ingestion.fingerprint)
+        if ingestion.refused:
+            say(
+                f"{ingestion.refused:,} rows refused; they and the reasons: {self._run.path / 'refused.jsonl'}"
+            )
         if self._tracking is not None:
             self._tracking.tags({"data.fingerprint": ingestion.fingerprint, "data.origin": ingestion.origin})
             self._tracking.metrics(
@@ -102,4 +107,5 @@ def open_recorder(
         yield recorder
     sent = tracking.finish()
     if sent.left and tracking.uri != OFF:
+        say(f"tracking: {sent.left:,} facts are not sent; later: garrison runs sync {run.id}")
         log.warning("the tracking server missed some of the run", left=sent.left, problem=sent.problem)

@@ -86,7 +86,7 @@ class TrainingSettings(Section):
     search: Literal["grid", "optuna"] = Field(default="grid", description="how parameters are searched")
     trials: int = Field(default=20, ge=1, description="trials a family (search: optuna)")
     threshold: str = Field(
-        default="fpr=0.01",
+        default="f1",
         description="the operating point, placed on out-of-fold scores: `fpr=SHARE`, a metric to make best (`f1`), "
         "or a number",
     )
@@ -124,6 +124,14 @@ class TrainingSettings(Section):
         for name in (*self.params, *self.grid):
             if name not in self.families:
                 raise ValueError(f"{name!r} has parameters but is not among the families")
+        for name in self.families:
+            grid = dict.fromkeys(self.grid.get(name, {}))
+            try:
+                FAMILIES[name].complete(
+                    {**grid, **self.params.get(name, {})} if grid else self.params.get(name, {})
+                )
+            except SettingsError as error:
+                raise ValueError(f"{error.what}; {error.expected}; {error.remedy}") from error
         return self
 
 

@@ -10,6 +10,7 @@ from structlog.typing import FilteringBoundLogger
 from garrison.errors import UsageError
 from garrison.files import sha256_of_json
 from garrison.pipelines.artifact import Artifact
+from garrison.progress import say
 from garrison.run.folder import RunFolder
 
 A = TypeVar("A", bound=Artifact)
@@ -60,6 +61,7 @@ class Steps:
 
     def _make(self, name: str, digest: str, make: Callable[[Path], A]) -> dict[str, Any]:
         self._log.info("stage started", stage=name)
+        say(f"{name} …")
         started = time.perf_counter()
         with self._run.making(name, digest) as making:
             facts = make(making.path).facts()
