@@ -267,7 +267,7 @@ class MongoDBStore(Store):
             )
         if isinstance(error, errors.ConnectionFailure):
             return StoreUnreachable(
-                f"no answer from the store within {self._timeout_s:g} s: {text}",
+                f"no answer from the store within {self._timeout_s:g} s: {text.partition(' (configured')[0]}",
                 where=self.address,
                 remedy="check the host, the port and TLS, and that the server is up",
             )

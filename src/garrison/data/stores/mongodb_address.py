@@ -1,6 +1,7 @@
 """Where a MongoDB server is and how to log in; what may be shown of it and what may not."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -86,7 +87,8 @@ class Address:
 
     def scrubbed(self, text: str) -> str:
         """Give ``text`` without the user name and the password, should a driver's message hold them."""
-        for secret in (self.password, self.username):
-            if secret:
-                text = text.replace(secret, "***")
+        if self.password:
+            text = text.replace(self.password, "***")
+        if self.username:
+            text = re.sub(rf"(?<!\w){re.escape(self.username)}(?!\w)", "***", text)
         return text
