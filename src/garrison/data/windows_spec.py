@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from garrison.errors import SchemaError
 
+LONGEST = 31 * 24 * 3600
+"""Seconds of the longest window."""
+
 
 @dataclass(frozen=True)
 class Windows:
@@ -11,7 +14,7 @@ class Windows:
 
     Counted are the source's events, the distinct values of each column of ``distinct``, the sum of each
     column of ``sums``, and how often each column of ``failures`` was true. ``SchemaError`` when a window
-    is not a positive whole number of seconds, or when two numbers would get one name.
+    is shorter than a second or longer than 31 days, or when two numbers would get one name.
 
     >>> Windows("src_ip", (10,), distinct=("dst_port",), sums=("payload_len",), failures=("failed",)).names
     ('past_10s_events', 'past_10s_distinct_dst_port', 'past_10s_sum_payload_len', 'past_10s_failed')
@@ -24,11 +27,11 @@ class Windows:
     failures: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.seconds or any(seconds < 1 for seconds in self.seconds):
+        if not self.seconds or any(not 1 <= seconds <= LONGEST for seconds in self.seconds):
             raise SchemaError(
                 f"the windows are {list(self.seconds)} seconds",
                 where="windows",
-                expected="at least one window, each of one second or more",
+                expected=f"at least one window, each of 1 to {LONGEST:,} seconds",
             )
         names = self.names
         twice = sorted({name for name in names if names.count(name) > 1})
