@@ -77,6 +77,21 @@ def past_counts(events: PastEvents, seconds: tuple[int, ...]) -> Ints:
     return counts
 
 
+def past_of_one(past: PastEvents, time: int, seconds: tuple[int, ...]) -> Ints:
+    """As ``past_counts`` for one more event, shape (d, 1): ``past`` are events of its source, in order of time."""
+    numbers: list[int] = []
+    end = int(np.searchsorted(past.time, time))
+    for width in seconds:
+        begin = int(np.searchsorted(past.time[:end], time - width * MICROSECONDS))
+        numbers.append(end - begin)
+        for values, present in zip(past.values, past.present, strict=True):
+            numbers.append(len(np.unique(values[begin:end][present[begin:end]])))
+        for amounts in past.amounts:
+            total = _Total.of(amounts[begin:end]).between(np.array([0]), np.array([end - begin]))
+            numbers.append(int(total[0]))
+    return np.array(numbers, dtype=np.int64)[:, None]
+
+
 def _by_source_and_time(source: Ints, time: Ints) -> Ints:
     if (time[1:] >= time[:-1]).all():
         return _stable_order(source)
