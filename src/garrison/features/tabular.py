@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from garrison.data.schema import ARROW_TYPES, ColumnType, Impute, Schema
 from garrison.errors import DataError, ModelError, SchemaError
 from garrison.features.nearest_rows import NearestRows
+from garrison.features.saved_numbers import finite, vector
 
 Floats = NDArray[np.float64]
 
@@ -183,7 +184,7 @@ class TabularProcessor:
                 str(one["name"]),
                 cast(ColumnType, _known(one["type"], ARROW_TYPES)),
                 cast(Impute, _known(one["impute"], ("refuse", "knn", "median", "mode", "constant"))),
-                one["fill"] if isinstance(one["fill"], str | None) else _finite(one["fill"]),
+                one["fill"] if isinstance(one["fill"], str | None) else finite(one["fill"]),
                 tuple(map(str, one["categories"])),
             )
             for one in facts["columns"]
@@ -193,16 +194,16 @@ class TabularProcessor:
         nearest = None
         if facts["reference_rows"] is not None:
             rows = [
-                [math.nan if value is None else _finite(value) for value in row]
+                [math.nan if value is None else finite(value) for value in row]
                 for row in facts["reference_rows"]
             ]
-            scale = _vector(facts["reference_scale"], numeric)
+            scale = vector(facts["reference_scale"], numeric)
             nearest = NearestRows(
                 np.array(rows, dtype=np.float64).reshape(-1, numeric), scale, int(facts["neighbours"])
             )
         others = tuple(map(str, facts["others"]))
         fitted = _Fitted(
-            columns, others, nearest, _vector(facts["center"], width), _vector(facts["spread"], width)
+            columns, others, nearest, vector(facts["center"], width), vector(facts["spread"], width)
         )
         return cls(
             facts["impute"], bool(facts["scale"]), int(facts["neighbours"]), int(facts["seed"]), fitted
@@ -332,20 +333,6 @@ def _known(value: Any, choices: Any) -> str:
     if value not in choices:
         raise ValueError(f"unknown choice {value!r}")
     return str(value)
-
-
-def _finite(value: Any) -> float:
-    number = float(value)
-    if not math.isfinite(number):
-        raise ValueError(f"{number} is not a finite number")
-    return number
-
-
-def _vector(values: Any, width: int) -> Floats:
-    vector = np.array([_finite(value) for value in values], dtype=np.float64)
-    if vector.shape != (width,):
-        raise ValueError(f"{len(vector)} numbers where {width} belong")
-    return vector
 
 
 def _or_none(value: float) -> float | None:
