@@ -7,8 +7,8 @@ URL alone (``urls.yml``).
 from collections.abc import Sequence
 from pathlib import Path
 
+from garrison.data.configs import config_folder
 from garrison.errors import UsageError
-from garrison.pipelines.configs import config_folder
 from garrison.pipelines.detection import SETTINGS_FILE, run_detection
 from garrison.pipelines.features_choice import features_path
 from garrison.pipelines.outcome import Outcome
