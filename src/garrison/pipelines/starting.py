@@ -5,7 +5,7 @@ from pathlib import Path
 
 from garrison.data.catalogue import datasets
 from garrison.errors import UsageError
-from garrison.pipelines.configs import config_folder
+from garrison.data.configs import config_folder
 from garrison.pipelines.detection import SETTINGS_FILE, run_detection
 from garrison.pipelines.features_choice import features_path
 from garrison.pipelines.outcome import Outcome
