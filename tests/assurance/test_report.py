@@ -238,6 +238,8 @@ def test_colours_have_contrast_in_both_themes() -> None:
         for front in ("ink", "muted", "accent", "second", "good", "bad", "warn"):
             for back in ("paper", "ground", "faint"):
                 assert contrast(theme[front], theme[back]) >= 4.5, (front, back)
+        for mark in ("lowest", "lower", "midway", "higher", "highest"):
+            assert contrast(theme[mark], theme["paper"]) >= 3, mark
         for tone in ("good", "bad", "warn"):
             assert contrast(theme[tone], theme[f"{tone}-soft"]) >= 4.5, tone
 

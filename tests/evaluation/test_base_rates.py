@@ -22,7 +22,7 @@ def test_each_point_is_that_of_one_prevalence() -> None:
     assert (own.recall, own.false_positive_rate) == (counts.recall, counts.false_positive_rate)
     for place in (0, 40, 119):
         expected = counts.precision_at_prevalence(curve.prevalence[place])
-        assert own.precision[place] == pytest.approx(expected)
+        assert own.precision[place] == own.precision_at(curve.prevalence[place]) == pytest.approx(expected)
     assert (np.diff(own.precision) > 0).all()
     assert ((own.low < own.precision) & (own.precision < own.high)).all()
 

@@ -187,11 +187,15 @@ def test_the_strongest_still_add_up() -> None:
     assert short.weight[0] >= short.weight[1] == np.sort(whole.weight)[-2]
     assert short.values.sum(axis=1) == pytest.approx(whole.values.sum(axis=1))
     assert np.isnan(short.data[:, 2]).all()
+    shorter = whole.strongest(3).strongest(2)
+    assert (shorter.names, shorter.others) == (short.names, 2)
+    assert shorter.values == pytest.approx(short.values)
     assert whole.strongest(4).names == tuple(np.array(NAMES)[np.argsort(-whole.weight)])
     again = Contributions.from_dict(json.loads(json.dumps(short.to_dict(), allow_nan=False)))
     assert (again.values == short.values).all()
     assert np.array_equal(again.data, short.data, equal_nan=True)
-    assert (again.base, again.names, again.categories) == (short.base, short.names, short.categories)
+    assert (again.base, again.names, again.others) == (short.base, short.names, 2)
+    assert (again.categories, again.permutations) == (short.categories, short.permutations)
 
 
 @pytest.mark.parametrize("family", ["xgboost", "lightgbm"])

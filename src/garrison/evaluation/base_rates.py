@@ -27,6 +27,10 @@ class BaseRateLine:
     low: Floats
     high: Floats
 
+    def precision_at(self, prevalence: float) -> float:
+        """The precision where a share ``prevalence`` of all rows is positive."""
+        return float(_precision(np.array([prevalence]), self.recall, self.false_positive_rate)[0])
+
 
 @dataclass(frozen=True)
 class BaseRateCurve:

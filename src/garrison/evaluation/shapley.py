@@ -24,6 +24,7 @@ class Contributions:
     ``base`` is the mean score of the background; for each row, ``base`` and its ``values`` (n, k) sum up to its
     score. ``data`` (n, k) is what the row has: a number, or the place in ``categories`` of the feature's category, -1
     for none of them; a number has no ``categories``. ``permutations`` is how many orders were walked for each row.
+    The last feature may be the sum of so many ``others``, which has no ``data``: NaN.
     """
 
     base: float
@@ -32,6 +33,7 @@ class Contributions:
     data: Floats
     categories: tuple[tuple[str, ...], ...]
     permutations: int
+    others: int = 0
 
     @property
     def weight(self) -> Floats:
@@ -42,19 +44,21 @@ class Contributions:
     def strongest(self, most: int) -> "Contributions":
         """The ``most`` features that move scores most, strongest first, and the sum of all others as a last one.
 
-        The values of a row still add up to its score; the last feature has no ``data``: it is NaN.
+        The values of a row still add up to its score.
         """
-        order = np.lexsort((np.arange(len(self.names)), -self.weight))
-        first, rest = order[:most], order[most:]
+        single = len(self.names) - bool(self.others)
+        order = np.argsort(-self.weight[:single], kind="stable")
+        first, rest = order[:most], np.r_[order[most:], np.arange(single, len(self.names))]
+        others = len(order[most:]) + self.others
         names = tuple(self.names[place] for place in first)
         categories = tuple(self.categories[place] for place in first)
         values, data = self.values[:, first], self.data[:, first]
         if rest.size:
-            names += (f"{rest.size} others",)
+            names += (f"{others} others",)
             categories += ((),)
             values = np.column_stack([values, self.values[:, rest].sum(axis=1)])
             data = np.column_stack([data, np.full(len(data), np.nan)])
-        return Contributions(self.base, names, values, data, categories, self.permutations)
+        return Contributions(self.base, names, values, data, categories, self.permutations, others)
 
     def to_dict(self) -> dict[str, Any]:
         """The contributions as JSON values."""
@@ -65,6 +69,7 @@ class Contributions:
             "data": [[None if math.isnan(value) else value for value in row] for row in self.data.tolist()],
             "categories": [list(each) for each in self.categories],
             "permutations": self.permutations,
+            "others": self.others,
         }
 
     @classmethod
@@ -78,6 +83,7 @@ class Contributions:
             data=np.array(facts["data"], dtype=np.float64).reshape(shape),
             categories=tuple(tuple(each) for each in facts["categories"]),
             permutations=int(facts["permutations"]),
+            others=int(facts["others"]),
         )
 
 
