@@ -168,7 +168,7 @@ def test_neighbouring_pictures_stand_together() -> None:
     pictures = [Picture(f"<svg><g>{i}</g></svg>", "alt", "caption") for i in range(3)]
     page = Page(report_html(report_of(pictures[0], pictures[1], Text("between"), pictures[2])))
     groups = [a["class"] for a in page.all("div") if (a.get("class") or "").startswith("pictures")]
-    assert groups == ["pictures", "pictures single"]
+    assert groups == ["pictures", "pictures"]
 
 
 def test_cells_are_written_for_people() -> None:
