@@ -135,8 +135,8 @@ def _read(path: Path) -> dict[str, Arrival]:
             "the record of raw files is damaged",
             where=str(path),
             expected="the digests that were recorded when the files arrived",
-            remedy="bring it back from a copy; without one, compare the files with where they came from, and remove it: "
-            "a new one is then made",
+            remedy="bring it back from a copy; without one, compare the files with where they came from, and remove "
+            "it: a new one is then made",
         ) from error
 
 

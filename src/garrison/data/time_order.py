@@ -4,12 +4,9 @@ import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet
 
 from garrison.errors import GarrisonError, OutputError
@@ -24,12 +21,12 @@ PLACE = "_place"
 def late_rows(times: pa.Array, latest: int | None) -> tuple[int, int | None]:
     """How many of ``times`` are before ``latest`` or before one that stands above them, and the latest of all.
 
-    ``times`` are Arrow timestamps in microseconds, ``latest`` is such a number; missing ones are passed over.
+    ``times`` are Arrow timestamps in microseconds without a missing one, ``latest`` is such a number.
 
-    >>> late_rows(pa.array([3, 5, 4, None, 5], pa.timestamp("us")), 4)
+    >>> late_rows(pa.array([3, 5, 4, 5], pa.timestamp("us")), 4)
     (2, 5)
     """
-    numbers = times.drop_null().cast(pa.int64()).to_numpy(zero_copy_only=False)
+    numbers = times.cast(pa.int64()).to_numpy(zero_copy_only=False)
     if not len(numbers):
         return 0, latest
     highest = np.maximum.accumulate(numbers)
@@ -42,8 +39,8 @@ def late_rows(times: pa.Array, latest: int | None) -> tuple[int, int | None]:
 class TimeOrder:
     """Takes rows in any order and gives them back by ``time``; rows of one moment keep the order they came in.
 
-    A missing time comes last. Everything lies in files of ``folder``, which must be there and is left to the caller
-    to remove. Memory is bounded by a batch and 256 MiB. Rows that came in order are not sorted again.
+    Everything lies in files of ``folder``, which must be there and is left to the caller to remove. Memory is bounded
+    by a batch and 256 MiB. Rows that came in order are not sorted again.
     """
 
     def __init__(self, folder: Path, schema: pa.Schema, *, time: str) -> None:
@@ -52,7 +49,6 @@ class TimeOrder:
         self.rows = 0
         self.late = 0
         self._latest: int | None = None
-        self._missing = False
         self._path = folder / "rows.parquet"
         self._spill = folder / "spill"
         kept = schema.append(pa.field(PLACE, pa.int64()))
@@ -64,9 +60,6 @@ class TimeOrder:
         times = batch.column(batch.schema.names.index(self.time))
         late, self._latest = late_rows(times, self._latest)
         self.late += late
-        if self._missing and times.null_count < len(times):
-            self.late += 1
-        self._missing = self._missing or bool(times.null_count)
         places = pa.array(np.arange(self.rows, self.rows + batch.num_rows))
         with output_errors(self._path):
             self._writer.write_batch(
@@ -78,7 +71,7 @@ class TimeOrder:
         """All rows in order, in batches of at most ``batch_rows``; nothing can be added after that."""
         with output_errors(self._path):
             self._writer.close()
-        if not self.late and not self._missing:
+        if not self.late:
             yield from self._as_added(batch_rows)
             return
         yield from self._sorted(batch_rows)
@@ -91,7 +84,11 @@ class TimeOrder:
     def _sorted(self, batch_rows: int) -> Iterator[pa.RecordBatch]:
         import duckdb
 
-        config = {"memory_limit": MEMORY, "temp_directory": str(self._spill), "threads": "2"}
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": MEMORY,
+            "temp_directory": str(self._spill),
+            "threads": 2,
+        }
         with self._plain_errors(), duckdb.connect(":memory:", config=config) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET enable_external_access = false")
@@ -100,7 +97,7 @@ class TimeOrder:
                     self._writer.schema, file.iter_batches(batch_size=65_536)
                 )
                 rows = connection.from_arrow(kept)
-                by = (duckdb.ColumnExpression(self.time).nulls_last(), duckdb.ColumnExpression(PLACE))
+                by = (duckdb.ColumnExpression(self.time), duckdb.ColumnExpression(PLACE))
                 for batch in rows.sort(*by).to_arrow_reader(batch_rows):
                     columns = zip(batch.columns, self.schema, strict=False)
                     yield pa.RecordBatch.from_arrays(

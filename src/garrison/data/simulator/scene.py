@@ -116,7 +116,7 @@ def rhythm(hour_of_week: Floats) -> Floats:
     A bell around 13:30 with a width of 4 hours over a floor of 0.15; Saturday and Sunday have 0.35 of it.
 
     >>> rhythm(np.array([3.5, 13.5, 5 * 24 + 13.5])).round(2).tolist()
-    [0.4, 2.46, 0.86]
+    [0.41, 2.46, 0.86]
     """
     wrapped = np.mod(hour_of_week, WEEK_HOURS)
     bell = np.exp(-0.5 * ((np.mod(wrapped, DAY_HOURS) - 13.5) / 4.0) ** 2)

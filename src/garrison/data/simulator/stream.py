@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.random import Generator, SeedSequence
 
+from garrison.data.batches import rebatched
 from garrison.data.simulator.events import as_batch
 from garrison.data.simulator.kinds import ATTACKS, BENIGN
 from garrison.data.simulator.scene import HOUR_US, US, Hour, Scene, draw_scene, rhythm
@@ -56,20 +57,19 @@ def simulate(
             raise UsageError(f"cannot simulate: {what}", expected=expected)
     if not datetime(1970, 1, 1, tzinfo=UTC) <= start <= LATEST_START:
         raise UsageError(f"cannot simulate: the start {start}", expected="a year from 1970 to 2199")
-    return _rebatched(_hours(events, seed, malicious_share, start), events, batch_rows)
+    return rebatched(_hours(events, seed, malicious_share, start), batch_rows)
 
 
 def _hours(events: int, seed: int, malicious_share: float, start: datetime) -> Iterator[pa.RecordBatch]:
     scene = draw_scene(events, _generator(seed, 0))
     begin = round(start.timestamp() * US)
-    number = left = 0
-    left = events
+    number, left = 0, events
     while left > 0:
         batch = _one_hour(scene, begin + number * HOUR_US, seed, number, malicious_share)
         number += 1
         if batch is not None:
+            yield batch.slice(0, left)
             left -= batch.num_rows
-            yield batch
 
 
 def _generator(seed: int, *path: int) -> Generator:
@@ -99,19 +99,3 @@ def _one_hour(
     if not drawn:
         return None
     return as_batch([part for _, part in drawn], [name for name, _ in drawn], addresses=scene.addresses)
-
-
-def _rebatched(hours: Iterator[pa.RecordBatch], events: int, size: int) -> Iterator[pa.RecordBatch]:
-    held: list[pa.RecordBatch] = []
-    waiting, left = 0, events
-    for hour in hours:
-        held.append(hour.slice(0, left))
-        waiting += held[-1].num_rows
-        left -= held[-1].num_rows
-        if waiting >= size or not left:
-            whole = pa.concat_batches(held)
-            full = waiting if not left else waiting - waiting % size
-            for begin in range(0, full, size):
-                yield whole.slice(begin, min(size, full - begin))
-            held = [whole.slice(full)] if full < waiting else []
-            waiting -= full
