@@ -12,6 +12,7 @@ from garrison.detection.repeats import (
 from garrison.detection.saved import load_detector, save_detector, verify_detector
 from garrison.detection.search import search
 from garrison.detection.spec import FamilySpec
+from garrison.detection.weights import class_weights
 
 __all__ = [
     "FAMILIES",
@@ -25,6 +26,7 @@ __all__ = [
     "Params",
     "RepeatedCrossValidation",
     "Threshold",
+    "class_weights",
     "cross_validate",
     "load_detector",
     "load_model",
