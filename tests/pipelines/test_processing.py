@@ -27,7 +27,7 @@ from garrison.errors import (
 )
 from garrison.features.windows import window_columns
 from garrison.files import sha256_of
-from garrison.pipelines.configs import config_folder
+from garrison.data.configs import config_folder
 from garrison.pipelines.processing import METADATA, Processed, process
 from garrison.pipelines.processing_settings import ProcessingSettings, processing_settings
 from garrison.run.lock import FolderLock
@@ -105,7 +105,13 @@ def test_facts_say_what_it_was_made_from(tmp_path: Path, make: Make) -> None:
         sha256_of(raw),
     )
     assert facts["features"]["sha256"] == sha256_of(FEATURES)
-    assert facts["settings"] == {"deduplicate": False, "labels": True, "skip": [], "windows": True}
+    assert facts["settings"] == {
+        "deduplicate": False,
+        "format": None,
+        "labels": True,
+        "skip": [],
+        "windows": True,
+    }
     assert facts["pseudonyms"] == made.pseudonyms
     assert len(facts["pseudonyms"]) == 8
     assert facts["counts"]["rows"] == 1_000
@@ -215,9 +221,10 @@ def test_a_folder_is_recorded_on_arrival_and_checked_at_each_use(tmp_path: Path,
         with pytest.raises(IntegrityError, match="changed"):
             make(named)
     assert make(raw / "b.csv").rows == 1
-    (raw / "a.csv").unlink()
-    with pytest.raises(IntegrityError, match="missing"):
-        make(raw)
+    for name in ("a.csv", "b.csv"):
+        (raw / name).unlink()
+        with pytest.raises(IntegrityError, match="missing"):
+            make(raw)
 
 
 def test_a_single_file_leaves_no_record(tmp_path: Path, make: Make) -> None:
@@ -296,6 +303,9 @@ def test_places_that_cannot_be_written_to_are_refused(tmp_path: Path, make: Make
     (raw / "a.csv").write_text(lines(row(1)))
     with pytest.raises(UsageError, match="among the raw ones"):
         make(raw, out=raw / "v1.parquet")
+    write_simulated(tmp_path / "lone.parquet", 10, seed=0)
+    with pytest.raises(UsageError, match="among the raw ones"):
+        make(tmp_path / "lone.parquet", out=tmp_path / "lone.parquet")
     with pytest.raises(UsageError, match=r"not that of a Parquet file"):
         make(raw, out=tmp_path / "v1.csv")
 

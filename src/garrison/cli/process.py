@@ -38,6 +38,8 @@ def process(
             ["written", f"{made.rows:,}"],
         ],
     )
+    for what, count in made.left_out.items():
+        typer.echo(f"no rows: {what}: {count:,}")
     for reason, count in made.reasons.items():
         typer.echo(f"refused: {reason}: {count:,}")
     if made.refused:

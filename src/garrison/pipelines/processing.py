@@ -5,6 +5,7 @@ What was made can be thrown away: the same raw files, features file, settings an
 
 import contextlib
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,8 @@ class Processed:
     """A processed file, and what became of the rows of the raw ones; ``read`` = ``rows`` + ``refused`` + ``dropped``.
 
     ``out_of_order`` rows were earlier than one above them in their file; ``repeated`` rows were equal to an earlier
-    one, and ``dropped`` are those of them that were left out. ``in_the_future`` are among the ``refused``.
+    one, and ``dropped`` are those of them that were left out. ``in_the_future`` are among the ``refused``. ``left_out``
+    counts what the files hold besides rows, by what it is.
     """
 
     path: Path
@@ -56,6 +58,7 @@ class Processed:
     out_of_order: int
     repeated: int
     dropped: int
+    left_out: dict[str, int]
     pseudonyms: str | None
     sha256: str
 
@@ -91,7 +94,7 @@ def process(
             remedy="add it; a table without times needs no processing and can be trained on as it is",
         )
     files = raw_input(raw, schema=schema, settings=settings, out=out)
-    pseudonyms = _pseudonyms(schema, key)
+    pseudonyms = _pseudonyms(key) if any(file.source.needs_pseudonyms for file in files) else None
     for file in files:
         file.source.pseudonyms = pseudonyms
     refused_path = out.with_name(out.name + ".refused.jsonl")
@@ -105,9 +108,7 @@ def process(
             "garrison": garrison.__version__,
             "raw": read,
             "features": {"name": schema.name, "sha256": sha256_of(features)},
-            "settings": settings.model_dump(
-                mode="json", include={"labels", "windows", "deduplicate", "skip"}
-            ),
+            "settings": settings.model_dump(mode="json", exclude={"features", "batch_rows"}),
             "pseudonyms": pseudonyms.fingerprint if pseudonyms else None,
         }
         counts = {
@@ -116,6 +117,7 @@ def process(
             "reasons": dict(sorted(quarantine.reasons.items())),
             "in_the_future": quarantine.reasons[f"{schema.time}: in the future"],
             "out_of_order": sum(one["out_of_order"] for one in read),
+            "left_out": dict(sorted(sum((Counter(one["left_out"]) for one in read), Counter()).items())),
         }
         windows = schema.windows if settings.windows else None
         written = _write(out, order, settings, windows, facts, counts)
@@ -135,9 +137,7 @@ def process(
     )
 
 
-def _pseudonyms(schema: Schema, key: Path) -> Pseudonyms | None:
-    if not any(column.pseudonym for column in schema.kept()):
-        return None
+def _pseudonyms(key: Path) -> Pseudonyms:
     found = read_key(key)
     if found.made:
         say(f"a key for pseudonyms was made: {found.origin}; keep it, and keep it away from the data")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import Field
 
+from garrison.data.configs import config_folder
 from garrison.errors import SettingsError
-from garrison.pipelines.configs import config_folder
 from garrison.run.settings import Section, load_settings
 
 
@@ -16,6 +16,10 @@ class ProcessingSettings(Section):
 
     features: str = Field(
         default="features.json", description="the features file: a name beside the settings file, or a path"
+    )
+    format: str | None = Field(
+        default=None,
+        description="the format of the raw files (csv, netflow, zeek, …); by their names if not given",
     )
     labels: bool = Field(
         default=True, description="false: nobody has judged the events, and no column says the truth"

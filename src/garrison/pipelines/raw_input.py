@@ -41,7 +41,7 @@ def raw_input(raw: Path, *, schema: Schema, settings: ProcessingSettings, out: P
     """The files of ``raw`` in the order of their names, each checked against its digest; new ones are recorded.
 
     Raises:
-        UsageError: ``out`` lies in the raw folder.
+        UsageError: ``out`` lies in the raw folder, or is the raw file itself.
         SourceError: no such file, a folder without files, or a file whose format is not known.
         IntegrityError: a recorded file was changed or is missing.
     """
@@ -50,36 +50,38 @@ def raw_input(raw: Path, *, schema: Schema, settings: ProcessingSettings, out: P
             "no such file or folder", where=str(raw), expected="raw events: a file, or a folder of files"
         )
     folder = raw if raw.is_dir() else raw_folder_of(raw)
-    if folder is not None and out.resolve().is_relative_to(folder.resolve()):
+    place = out.resolve()
+    if place == raw.resolve() or (folder is not None and place.is_relative_to(folder.resolve())):
         raise UsageError(
             "the processed file would lie among the raw ones",
             where=str(out),
             expected="a place outside the raw folder, which is never changed",
             remedy="--out datasets/processed/v1.parquet",
         )
-    paths = _chosen(raw, settings.skip) if raw.is_dir() else (raw,)
+    there = raw_files(raw) if raw.is_dir() else (raw,)
+    stamps = {path: _stamp(path) for path in there}
+    if folder is not None:
+        check_raw(folder, only=None if raw.is_dir() else there)
+    paths = _chosen(raw, there, settings.skip) if raw.is_dir() else there
     sources = [_opened(path, schema, settings, alone=not raw.is_dir()) for path in paths]
-    stamps = [_stamp(path) for path in paths]
     digests: dict[Path, str] = {}
     if folder is not None:
-        check_raw(folder, only=None if raw.is_dir() else [raw])
         record_arrivals(folder)
         known = recorded(folder)
         digests = {(folder / name).absolute(): arrival.sha256 for name, arrival in known.items()}
     return tuple(
         RawFile(
             name=path.relative_to(raw).as_posix() if raw.is_dir() else path.name,
-            bytes=stamp[0],
+            bytes=stamps[path][0],
             sha256=digests.get(path.absolute()) or sha256_of(path),
             source=source,
-            stamp=stamp,
+            stamp=stamps[path],
         )
-        for path, source, stamp in zip(paths, sources, stamps, strict=True)
+        for path, source in zip(paths, sources, strict=True)
     )
 
 
-def _chosen(folder: Path, skip: tuple[str, ...]) -> tuple[Path, ...]:
-    there = raw_files(folder)
+def _chosen(folder: Path, there: tuple[Path, ...], skip: tuple[str, ...]) -> tuple[Path, ...]:
     chosen = tuple(
         path
         for path in there
@@ -101,7 +103,13 @@ def _chosen(folder: Path, skip: tuple[str, ...]) -> tuple[Path, ...]:
 
 def _opened(path: Path, schema: Schema, settings: ProcessingSettings, *, alone: bool) -> Source:
     try:
-        return open_source(path, schema=schema, with_label=settings.labels, batch_rows=settings.batch_rows)
+        return open_source(
+            path,
+            schema=schema,
+            format=settings.format,
+            with_label=settings.labels,
+            batch_rows=settings.batch_rows,
+        )
     except SourceError as error:
         if alone:
             raise
