@@ -160,7 +160,7 @@ class CsvSource(Source):
     def _kept(self, names: Sequence[str]) -> list[str]:
         if self.schema is None:
             return list(names)
-        kept = {column.name for column in self.schema.kept(with_label=self.with_label)}
+        kept = self.schema.wanted(with_label=self.with_label)
         return [name for name in names if name in kept]
 
     def _plain_types(self, kept: Sequence[str]) -> Types:

@@ -118,7 +118,8 @@ class JsonLinesSource(Source):
         texts: set[str] = set()
         if self.schema is not None:
             kept = {column.name: column.type for column in self.schema.kept(with_label=self.with_label)}
-            names = [name for name in names if name in kept]
+            wanted = self.schema.wanted(with_label=self.with_label)
+            names = [name for name in names if name in wanted]
             texts = {name for name, kind in kept.items() if kind == "string"}
         columns = [_column([record.get(name) for record in records], text=name in texts) for name in names]
         return pa.RecordBatch.from_arrays(columns, names)

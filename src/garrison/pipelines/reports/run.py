@@ -94,6 +94,7 @@ def caveats_of(made: Made) -> tuple[str, ...]:
     """Every reason to read the figures with care: the data's, the checks' and the comparison's."""
     failed = [check for check in made.validation.checks if not check["passed"]]
     return (
+        *made.ingestion.caveats,
         *(caveat["text"] for caveat in made.ingestion.hygiene["caveats"]),
         *made.transformation.caveats,
         *(f"failed check, overruled: {check['name']}: {check['found']}" for check in failed),

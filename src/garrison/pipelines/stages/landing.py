@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from garrison.data.catalogue import datasets, fetch
+from garrison.data.catalogue import datasets, fetch, fetch_parts
 from garrison.data.ingest import ingest
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
@@ -51,7 +51,30 @@ def land(settings: IngestionSettings, *, schema: Schema, workspace: Path, quaran
             )
     if "://" in settings.data:
         return _in_store(settings.data, settings.collection)
-    path = _file(settings.data)
+    return _land_file(
+        _file(settings.data), settings, schema=schema, workspace=workspace, quarantine=quarantine
+    )
+
+
+def land_tests(
+    settings: IngestionSettings, *, schema: Schema, workspace: Path, quarantine: Quarantine
+) -> dict[str, Landed]:
+    """The files that were set aside for testing, by name: those of the settings, else of the data set's authors."""
+    paths = {Path(name).name.partition(".")[0]: _file(name) for name in settings.test}
+    known = datasets().get(settings.data or "")
+    if not paths and known is not None and known.tests:
+        parts = fetch_parts(known.name)
+        paths = {name: parts[name] for name in (each.partition(".")[0] for each in known.tests)}
+    apart = settings.model_copy(update={"collection": None})
+    return {
+        name: _land_file(path, apart, schema=schema, workspace=workspace, quarantine=quarantine)
+        for name, path in paths.items()
+    }
+
+
+def _land_file(
+    path: Path, settings: IngestionSettings, *, schema: Schema, workspace: Path, quarantine: Quarantine
+) -> Landed:
     source = open_source(path, schema=schema, encoding=settings.encoding, delimiter=settings.delimiter)
     store_url = settings.store or f"duckdb:///{workspace / 'stores' / 'events.duckdb'}"
     contents = sha256_of_json({"file": source.digest, "schema": schema.to_dict()})
