@@ -108,7 +108,12 @@ def pcapng(
 
 
 def connection(
-    src: str = "10.0.0.1", dst: str = "10.0.0.2", *, sport: int = 40000, dport: int = 80, start: float = 1000.0
+    src: str = "10.0.0.1",
+    dst: str = "10.0.0.2",
+    *,
+    sport: int = 40000,
+    dport: int = 80,
+    start: float = 1000.0,
 ) -> list[tuple[float, bytes]]:
     """A whole small TCP connection: 3 packets there and 2 back before the close, 100 bytes and 300 bytes."""
 

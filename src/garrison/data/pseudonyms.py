@@ -20,11 +20,12 @@ SHORTEST_KEY = 32
 
 _PSEUDONYM = re.compile(r"ip_[0-9a-f]{32}")
 _IN_TEXT = re.compile(
-    r"(?P<pseudonym>ip_[0-9a-f]{32}(?![0-9a-f]))"
-    r"|(?P<colons>[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)"
-    r"|(?P<dotted>[0-9]+(?:\.[0-9]+){3,})"
+    r"(?P<pseudonym>ip_[0-9a-f]{32}(?![0-9a-f]))|(?<![0-9A-Fa-f:.])[0-9A-Fa-f]*[:.][0-9A-Fa-f:.]*"
 )
+_DOTTED = re.compile(r"(?<![0-9])[0-9]+(?:\.[0-9]+){3,}")
+_BARE = re.compile(r"((?:\.|:(?!:(?!:)))*)(.*?)((?:\.|(?<!(?<!:):):)*)", re.DOTALL)
 _FEWEST_COLONS = 5
+_LONGEST_RUN = 100
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,21 +96,17 @@ class Pseudonyms:
             return value
 
     def _replacement(self, found: re.Match[str]) -> str:
-        text = found[0]
+        run = found[0]
         if found["pseudonym"]:
-            return text
-        if found["dotted"]:
-            return self._name(text)
-        core = text.rstrip(".")
-        if not core.endswith("::"):
-            core = core.rstrip(":")
-        tail = text[len(core) :]
-        lead = "" if core.startswith("::") else core[: len(core) - len(core.lstrip(":."))]
-        core = core[len(lead) :]
+            return run
+        if run.count(":") < 2:
+            return _DOTTED.sub(lambda part: self._name(part[0]), run)
+        if len(run) > _LONGEST_RUN:
+            return self._name(run)
+        lead, core, tail = _BARE.fullmatch(run).groups()  # type: ignore[union-attr]  # it matches any text
         if _is_address(core) or "::" in core or core.count(":") >= _FEWEST_COLONS:
             return lead + self._name(core) + tail
-        dotted = re.sub(r"[0-9]+(?:\.[0-9]+){3,}", lambda part: self._name(part[0]), core)
-        return lead + dotted + tail
+        return _DOTTED.sub(lambda part: self._name(part[0]), run)
 
 
 def _is_address(text: str) -> bool:

@@ -14,6 +14,7 @@ from garrison.errors import ModelError, SchemaError
 from garrison.features.clock import CLOCK_NAMES, clock_columns
 from garrison.features.live_windows import LiveWindows
 from garrison.features.saved_numbers import vector
+from garrison.features.standard import center_and_spread
 from garrison.features.tabular import LARGEST, TabularProcessor
 from garrison.features.windows import window_columns
 
@@ -95,11 +96,9 @@ class EventProcessor:
         width = len(fitted.names)
         fitted = replace(fitted, center=np.zeros(width), spread=np.ones(width))
         if self.scale:
-            X = EventProcessor(impute=self.impute, _fitted=fitted)._numbers(own, past, fitted)
-            center = X.mean(axis=0)
-            X -= center
-            spread = np.sqrt(np.einsum("ij,ij->j", X, X) / len(X))
-            fitted = replace(fitted, center=center, spread=np.where(spread > 0, spread, 1.0))
+            plain = EventProcessor(impute=self.impute, _fitted=fitted)
+            center, spread = center_and_spread(plain._numbers(own, past, fitted))
+            fitted = replace(fitted, center=center, spread=spread)
         return replace(self, _fitted=fitted)
 
     def transform(self, table: pa.Table) -> Floats:
@@ -203,12 +202,11 @@ class LiveEvents:
 
     def transform(self, batch: pa.Table) -> Floats:
         """The next events as numbers, shape (n, d); see ``EventProcessor.transform``."""
-        if self._windows is None:
+        if self._windows is None or {*self._windows.spec.names}.issubset(batch.column_names):
             return self.processor.transform(batch)
         counted = self._windows.columns(batch)
-        own, _ = _parted(batch, self._windows.spec)
         return self.processor.transform(
-            pa.Table.from_arrays([*own.columns, *counted.columns], [*own.column_names, *counted.column_names])
+            pa.table([*batch.columns, *counted.columns], names=[*batch.column_names, *counted.column_names])
         )
 
 

@@ -14,6 +14,7 @@ from garrison.data.schema import ARROW_TYPES, ColumnType, Impute, Schema
 from garrison.errors import DataError, ModelError, SchemaError
 from garrison.features.nearest_rows import NearestRows
 from garrison.features.saved_numbers import finite, vector
+from garrison.features.standard import center_and_spread
 
 Floats = NDArray[np.float64]
 
@@ -100,9 +101,8 @@ class TabularProcessor:
         width = len(_output_names(columns))
         fitted = _Fitted(columns, others, nearest, np.zeros(width), np.ones(width))
         if self.scale:
-            X = replace(self, _fitted=fitted).transform(table)
-            spread = X.std(axis=0)
-            fitted = replace(fitted, center=X.mean(axis=0), scale=np.where(spread > 0, spread, 1.0))
+            center, spread = center_and_spread(replace(self, _fitted=fitted).transform(table))
+            fitted = replace(fitted, center=center, scale=spread)
         return replace(self, _fitted=fitted)
 
     def transform(self, table: pa.Table) -> Floats:

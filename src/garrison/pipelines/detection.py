@@ -82,7 +82,7 @@ def _stages(
             inputs=[
                 redact_value(settings_json(settings.ingestion)),
                 schema.to_dict(),
-                _digest(settings.ingestion.data),
+                [_digest(each) for each in (settings.ingestion.data, *settings.ingestion.test)],
                 seed,
                 versions(),
             ],
@@ -118,6 +118,7 @@ def _stages(
                 transformation,
                 training,
                 out,
+                schema=schema,
                 registry=registry,
                 name=settings.name,
                 against=against,

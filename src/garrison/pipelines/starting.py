@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from garrison.data.catalogue import datasets
-from garrison.errors import UsageError
 from garrison.data.configs import config_folder
+from garrison.errors import UsageError
 from garrison.pipelines.detection import SETTINGS_FILE, run_detection
 from garrison.pipelines.features_choice import features_path
 from garrison.pipelines.outcome import Outcome
@@ -25,6 +25,13 @@ def pipeline_of(data: str | None) -> str:
     """
     known = datasets().get(data or "")
     return known.pipeline if known is not None else PIPELINES[0]
+
+
+def checked_pipeline(name: str) -> str:
+    """The name of a pipeline; ``UsageError`` when there is none of that name."""
+    if name not in PIPELINES:
+        raise UsageError(f"there is no pipeline {name!r}", expected="one of " + ", ".join(PIPELINES))
+    return name
 
 
 def load_pipeline_settings(pipeline: str, config: Path | None, *, overrides: Sequence[str] = ()) -> Loaded:

@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike
 from garrison.errors import SettingsError
 from garrison.evaluation import metric, threshold_at_fpr, threshold_for
 
-
 UNKNOWN = "unknown-attacks"
 
 

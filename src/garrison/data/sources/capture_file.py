@@ -202,14 +202,14 @@ def _packet(kind: int, body: bytes, order: str, interfaces: list[_Interface], nu
     if kind == _SIMPLE_PACKET:
         return "it has no time stamp (a simple packet block)"
     if len(body) < 20:
-        return f"damaged: a packet block of {len(body)} bytes"
+        return "damaged: its block is too short"
     which, high, low, kept, _ = struct.unpack(order + "IIIII", body[:20])
     if kind == _OLD_PACKET:
         which = struct.unpack(order + "H", body[:2])[0]
     if which >= len(interfaces):
-        return f"damaged: there is no interface {which}"
+        return "damaged: it is of an interface that is not described"
     if kept > len(body) - 20:
-        return f"damaged: it claims {kept:,} bytes in a block of {len(body):,}"
+        return "damaged: it claims more bytes than its block has"
     interface = interfaces[which]
     ticks = high << 32 | low
     time = interface.offset * 10**9 + ticks * 10**9 // interface.ticks

@@ -17,7 +17,7 @@ from garrison.errors import SchemaError
 from garrison.pipelines.artifact import Artifact
 from garrison.pipelines.settings import IngestionSettings
 from garrison.pipelines.stages.landing import Landed, land, land_tests
-from garrison.pipelines.stages.splitting import Parts, split_events
+from garrison.pipelines.stages.splitting import split_events
 from garrison.run.fingerprint import table_fingerprint
 
 SIMULATED = "simulated"

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from garrison.data.row_codes import row_codes
 from garrison.data.schema import Schema
-from garrison.data.splits import group_ids, split_groups
-from garrison.data.splits_in_time import split_at_time
-from garrison.errors import SettingsError
+from garrison.data.splits import Labels, Split, group_ids, split_groups
+from garrison.data.splits_by_time import later_part
+from garrison.errors import DataError, SettingsError
 from garrison.features import window_columns
 from garrison.pipelines.settings import IngestionSettings
 
@@ -43,7 +44,7 @@ def split_events(
         return Parts(table, first[1], how, dict(others), tuple(filter(None, caveats)))
     if how == "time" and schema.time is not None:
         times = table.column(schema.time).cast(pa.int64()).to_numpy()
-        split = split_at_time(labels, times, test_share=settings.test_share)
+        split = _checked(Split(*later_part(times, share=settings.test_share)), labels, table, schema.time)
     else:
         split = split_groups(labels, group_ids(table, schema), test_share=settings.test_share, seed=seed)
     return Parts(table.take(pa.array(split.train)), table.take(pa.array(split.test)), how)
@@ -76,6 +77,21 @@ def _chosen(settings: IngestionSettings, schema: Schema, *, official: bool) -> s
             remedy="name the timestamp column there, or choose split=groups",
         )
     return settings.split
+
+
+def _checked(split: Split, labels: Labels, table: pa.Table, time: str) -> Split:
+    """The split by time, if attacks and benign events stand on both of its sides."""
+    for side, rows in (("earlier", split.train), ("later", split.test)):
+        if labels[rows].all() or not labels[rows].any():
+            first = pc.min(table.column(time).take(pa.array(split.test))).as_py()
+            raise DataError(
+                f"the rows cannot be split by time: the {side} part has rows of one class only",
+                where=f"{len(rows):,} rows, cut at {first:%Y-%m-%d %H:%M:%S} UTC",
+                expected="attacks and benign events before and after it",
+                remedy="choose another test share (ingestion.test_share), or split by groups "
+                "(--set ingestion.split=groups)",
+            )
+    return split
 
 
 def _shared(train: pa.Table, test: pa.Table, name: str, schema: Schema) -> str:

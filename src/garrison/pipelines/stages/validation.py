@@ -22,7 +22,6 @@ from garrison.pipelines.reports.validation import validation_report
 from garrison.pipelines.settings import ValidationSettings
 from garrison.pipelines.stages.ingestion import Ingestion
 
-
 SPLITS = {"official": "that of the data's authors", "time": "by time"}
 
 
