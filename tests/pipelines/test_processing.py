@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from garrison.data.configs import config_folder
 from garrison.data.raw import RECORD
 from garrison.data.schema import Schema
 from garrison.data.simulator import simulate, write_simulated
@@ -27,7 +28,6 @@ from garrison.errors import (
 )
 from garrison.features.windows import window_columns
 from garrison.files import sha256_of
-from garrison.data.configs import config_folder
 from garrison.pipelines.processing import METADATA, Processed, process
 from garrison.pipelines.processing_settings import ProcessingSettings, processing_settings
 from garrison.run.lock import FolderLock
