@@ -13,10 +13,12 @@ from garrison.data.windows_spec import Windows
 from garrison.errors import ModelError, SchemaError
 from garrison.features.clock import CLOCK_NAMES, clock_columns
 from garrison.features.live_windows import LiveWindows
+from garrison.features.matrix import write_columns
+from garrison.features.past_counts import ordered_counts
+from garrison.features.past_events import past_events
 from garrison.features.saved_numbers import vector
 from garrison.features.standard import center_and_spread
-from garrison.features.tabular import LARGEST, TabularProcessor
-from garrison.features.windows import window_columns
+from garrison.features.tabular import TabularProcessor
 
 Floats = NDArray[np.float64]
 
@@ -163,22 +165,27 @@ class EventProcessor:
         return cls(bool(facts["scale"]), facts["impute"], fitted)
 
     def _numbers(self, own: pa.Table, past: pa.Table | None, fitted: _Fitted) -> Floats:
-        X = np.empty((own.num_rows, len(fitted.names)))
-        place = len(fitted.tabular.names)
-        fitted.tabular.write(own, X[:, :place])
-        columns: list[Any] = []
+        columns = fitted.tabular.columns(own)
         if fitted.time is not None:
             columns += clock_columns(_moments(own, fitted.time))
-        if fitted.windows is not None and fitted.time is not None:
-            counted = window_columns(own, fitted.windows, time=fitted.time) if past is None else past
-            columns += [column.to_numpy() for column in counted.columns]
-        for at, column in enumerate(columns, start=place):
-            X[:, at] = column
-        if self.scale:
-            X -= fitted.center
-            X /= fitted.spread
-            np.clip(X, -LARGEST, LARGEST, out=X)
+        if past is not None:
+            columns += [column.to_numpy() for column in past.columns]
+        X = np.empty((own.num_rows, len(fitted.names)))
+        width = len(fitted.names)
+        if past is None and fitted.windows is not None and fitted.time is not None:
+            width -= len(fitted.windows.names)
+            counted = past_events(own, fitted.windows, time=fitted.time)
+            rows, counts = ordered_counts(counted, fitted.windows.seconds)
+            if len(rows) < len(X):
+                lacking = np.flatnonzero(counted.source < 0)
+                zeros = [np.zeros(len(lacking))] * len(counts)
+                write_columns(X[:, width:], zeros, scale=self._scale(fitted, width, None), rows=lacking)
+            write_columns(X[:, width:], counts, scale=self._scale(fitted, width, None), rows=rows)
+        write_columns(X[:, :width], columns, scale=self._scale(fitted, 0, width))
         return X
+
+    def _scale(self, fitted: _Fitted, start: int, stop: int | None) -> tuple[Floats, Floats] | None:
+        return (fitted.center[start:stop], fitted.spread[start:stop]) if self.scale else None
 
 
 class LiveEvents:

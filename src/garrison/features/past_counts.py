@@ -47,6 +47,15 @@ def past_counts(events: PastEvents, seconds: tuple[int, ...]) -> Ints:
     An event without a source or time has zeros, and counts for no other. A sum beyond int64 is cut to its
     range. ``SchemaError`` when the windows are so long that all gaps together pass 2**62 microseconds.
     """
+    order, rows = ordered_counts(events, seconds)
+    counts = np.zeros((len(rows), len(events.source)), dtype=np.int64)
+    for target, values in zip(counts, rows, strict=True):
+        target[order] = values
+    return counts
+
+
+def ordered_counts(events: PastEvents, seconds: tuple[int, ...]) -> tuple[Ints, list[Ints]]:
+    """The events that have a source and time, in an order of its own, and their numbers in that order."""
     known = np.flatnonzero(events.source >= 0)
     every = len(known) == len(events.source)
     source = events.source if every else events.source[known]
@@ -71,10 +80,7 @@ def past_counts(events: PastEvents, seconds: tuple[int, ...]) -> Ints:
         rows.append(first - begin)
         rows += [each.within(out_of_reach) for each in distinct]
         rows += [each.between(begin, first) for each in totals]
-    counts = np.zeros((len(rows), len(events.source)), dtype=np.int64)
-    for target, values in zip(counts, rows, strict=True):
-        target[order] = values
-    return counts
+    return order, rows
 
 
 def past_of_one(past: PastEvents, time: int, seconds: tuple[int, ...]) -> Ints:
