@@ -1,10 +1,10 @@
 """The peer of ``benchmarks/threats_transform.py``: the same numbers the usual way, in pandas and scikit-learn.
 
 One-hot columns by ``get_dummies``, the clock by the ``dt`` accessor, counts and sums by ``groupby`` and ``rolling``
-with ``closed="left"``, and ``StandardScaler``. pandas has no rolling count of distinct values; the usual
-``rolling(...).apply`` calls Python once a row with a whole window, so here each source is walked once with a queue and
-a counter instead, which is many times faster. pandas counts an event of the same microsecond that stands
-earlier in the table and Garrison does not: the two agree where times differ.
+with ``closed="left"``, and ``StandardScaler``. pandas has no rolling count of distinct values. The usual way is
+``rolling(...).apply``, which hands Python a whole window for each row. With ``by_hand`` each source is walked once
+instead, with a queue and a counter, as someone would who has seen how slow the usual way is. pandas counts an
+event of the same microsecond that stands earlier in the table and Garrison does not: the two agree where times differ.
 """
 
 from collections import deque
@@ -48,34 +48,43 @@ def distinct_before(times: list[int], values: list[int], width: int) -> list[int
     return answers
 
 
-def past(frame: pd.DataFrame) -> pd.DataFrame:
+def past(frame: pd.DataFrame, *, by_hand: bool) -> pd.DataFrame:
     """The windows of each event's source, in the order of ``frame``."""
     ordered = frame.sort_values(["src_ip", "timestamp"], kind="stable")
     moments = ordered.set_index("timestamp")
-    moments["failed"] = moments["failed"].astype("float64")
-    moments["payload_len"] = moments["payload_len"].astype("float64")
-    groups = moments.groupby("src_ip", sort=True)
-    micros = ordered["timestamp"].dt.tz_convert(None).to_numpy().astype("datetime64[us]").astype("int64")
-    edges = np.flatnonzero((ordered["src_ip"] != ordered["src_ip"].shift()).to_numpy()).tolist()
-    edges.append(len(ordered))
-    ports = ordered["dst_port"].to_numpy()
+    groups = moments.astype({"failed": "float64", "payload_len": "float64", "dst_port": "float64"}).groupby(
+        "src_ip"
+    )
     columns: dict[str, NDArray[np.float64]] = {}
     for seconds in WINDOWS:
         rolling = groups[["payload_len", "failed"]].rolling(f"{seconds}s", closed="left")
-        sums = rolling.sum()
+        sums = rolling.sum().fillna(0.0)
+        if by_hand:
+            distinct = by_source(ordered, seconds)
+        else:
+            ports = groups["dst_port"].rolling(f"{seconds}s", closed="left")
+            distinct = ports.apply(lambda window: len(np.unique(window)), raw=True).fillna(0.0).to_numpy()
         columns[f"past_{seconds}s_events"] = rolling["payload_len"].count().fillna(0.0).to_numpy()
-        distinct: list[int] = []
-        for start, end in pairwise(edges):
-            distinct += distinct_before(
-                micros[start:end].tolist(), ports[start:end].tolist(), seconds * 1_000_000
-            )
-        columns[f"past_{seconds}s_distinct_dst_port"] = np.array(distinct, dtype=np.float64)
-        columns[f"past_{seconds}s_sum_payload_len"] = sums["payload_len"].fillna(0.0).to_numpy()
-        columns[f"past_{seconds}s_failed"] = sums["failed"].fillna(0.0).to_numpy()
+        columns[f"past_{seconds}s_distinct_dst_port"] = distinct
+        columns[f"past_{seconds}s_sum_payload_len"] = sums["payload_len"].to_numpy()
+        columns[f"past_{seconds}s_failed"] = sums["failed"].to_numpy()
     return pd.DataFrame(columns, index=ordered.index).sort_index()
 
 
-def columns_of(frame: pd.DataFrame) -> pd.DataFrame:
+def by_source(ordered: pd.DataFrame, seconds: int) -> NDArray[np.float64]:
+    """``distinct_before`` of each source's ports."""
+    micros = ordered["timestamp"].dt.tz_convert(None).to_numpy().astype("datetime64[us]").astype("int64")
+    edges = np.flatnonzero((ordered["src_ip"] != ordered["src_ip"].shift()).to_numpy()).tolist()
+    ports = ordered["dst_port"].to_numpy()
+    distinct: list[int] = []
+    for start, end in pairwise([*edges, len(ordered)]):
+        distinct += distinct_before(
+            micros[start:end].tolist(), ports[start:end].tolist(), seconds * 1_000_000
+        )
+    return np.array(distinct, dtype=np.float64)
+
+
+def columns_of(frame: pd.DataFrame, *, by_hand: bool) -> pd.DataFrame:
     """All columns of numbers, before they are scaled."""
     frame = frame.reset_index(drop=True)
     moment = frame["timestamp"]
@@ -92,19 +101,25 @@ def columns_of(frame: pd.DataFrame) -> pd.DataFrame:
     )
     plain = frame[["payload_len", "dst_port", "duration", "packets", "failed"]].astype("float64").fillna(0.0)
     hot = pd.get_dummies(frame[["protocol", "service"]], prefix_sep="=", dtype="float64")
-    return pd.concat([plain, hot, clock, past(frame)], axis=1)
+    return pd.concat([plain, hot, clock, past(frame, by_hand=by_hand)], axis=1)
 
 
 class PandasTransform:
-    """Fitted to a file of events, it gives another's as a matrix of ``names``."""
+    """Fitted to events, it gives others as a matrix of ``names``."""
 
-    def __init__(self, path: Path) -> None:
-        found = columns_of(pd.read_parquet(path, columns=COLUMNS))
+    def __init__(self, frame: pd.DataFrame, *, by_hand: bool) -> None:
+        self.by_hand = by_hand
+        found = columns_of(frame, by_hand=by_hand)
         self.names = list(found.columns)
         self.scaler = StandardScaler().fit(found.to_numpy())
 
-    def transform(self, path: Path) -> NDArray[np.float64]:
-        """The events of a file, shape (n, d)."""
-        found = columns_of(pd.read_parquet(path, columns=COLUMNS)).reindex(columns=self.names, fill_value=0.0)
+    def transform(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """The events as numbers, shape (n, d)."""
+        found = columns_of(frame, by_hand=self.by_hand).reindex(columns=self.names, fill_value=0.0)
         scaled: NDArray[np.float64] = self.scaler.transform(found.to_numpy())
         return scaled
+
+
+def read(path: Path) -> pd.DataFrame:
+    """The columns that are looked at."""
+    return pd.read_parquet(path, columns=COLUMNS)

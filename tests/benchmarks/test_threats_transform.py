@@ -19,15 +19,18 @@ def benchmark(monkeypatch: pytest.MonkeyPatch) -> Any:
         sys.modules.pop(name, None)
 
 
-def test_the_peer_gives_the_numbers_that_garrison_gives(benchmark: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_the_peer_gives_the_numbers_that_garrison_gives(
+    benchmark: Any, tmp_path: Path, by_hand: bool
+) -> None:
     peers = importlib.import_module("peers.threats_pandas_transform")
     fit, path = tmp_path / "fit.parquet", tmp_path / "events.parquet"
     benchmark.make_events(fit, 3_000, seed=1)
     benchmark.make_events(path, 3_000, seed=2)
     ours = CyberDataProcessor().fit(fit)
-    peer = peers.PandasTransform(fit)
+    peer = peers.PandasTransform(peers.read(fit), by_hand=by_hand)
     assert sorted(ours.names) == sorted(peer.names)
-    X, Y = ours.transform(path), peer.transform(path)
+    X, Y = ours.transform(path), peer.transform(peers.read(path))
     Y = Y[:, [peer.names.index(name) for name in ours.names]]
     assert np.allclose(X, Y, rtol=1e-9, atol=1e-9)
     assert np.ptp(X[:, ours.names.index("past_600s_distinct_dst_port")]) > 1

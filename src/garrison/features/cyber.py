@@ -15,7 +15,7 @@ from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
 from garrison.errors import DataError, ModelError, SchemaError
 from garrison.features.accepted import Accepted, accepted
-from garrison.features.events import EventProcessor
+from garrison.features.events import EventProcessor, LiveEvents
 from garrison.features.frames import BATCH_ROWS
 from garrison.features.processor import load_processor
 from garrison.files import write_json
@@ -23,6 +23,8 @@ from garrison.files import write_json
 Floats = NDArray[np.float64]
 
 _FORMAT = 1
+_MOST_GATHERED = 1 << 19
+"""Rows that are held at once, besides those of one batch, so that the past is gone through less often."""
 
 
 class CyberDataProcessor:
@@ -105,17 +107,17 @@ class CyberDataProcessor:
     def transform_batches(self, raw: Any, *, batch_rows: int = BATCH_ROWS) -> Iterator[Floats]:
         """The numbers of ``transform``, at most ``batch_rows`` rows at a time, for rows in order of time."""
         live = self.processor.live()
-        for part in self._accepted(raw, batch_rows):
-            X = live.transform(part.table)
+        for rows, table in _gathered(self._accepted(raw, batch_rows), live, batch_rows):
+            with_past = live.with_past(table)
             if live.late:
                 raise DataError(
                     "the events are not in order of time",
-                    where=f"rows {part.rows[0].as_py():,} to {part.rows[-1].as_py():,}",
+                    where=f"rows {rows[0].as_py():,} to {rows[-1].as_py():,}",
                     expected=f"rows that rise by {self.schema.time!r} from batch to batch",
                     remedy="sort the events by time, or transform them at once",
                 )
-            if len(X):
-                yield X
+            for start in range(0, table.num_rows, batch_rows):
+                yield self.processor.transform(with_past.slice(start, batch_rows))
 
     def live(self) -> "LiveProcessor":
         """What transforms events as they arrive, and remembers what a window can reach."""
@@ -196,3 +198,26 @@ class LiveProcessor:
     def transform(self, raw: Any) -> Floats:
         """The next events as numbers, shape (n, d): a frame, dicts, or one dict."""
         return self._live.transform(self._whole._table(raw))
+
+
+def _gathered(
+    parts: Iterator[Accepted], live: LiveEvents, batch_rows: int
+) -> Iterator[tuple[pa.ChunkedArray, pa.Table]]:
+    """The rows in pieces as large as what is remembered, up to a bound: the past is gone through once a piece."""
+    held: list[Accepted] = []
+    for part in parts:
+        if held and part.table.schema != held[0].table.schema:
+            yield _joined(held)
+            held = []
+        held.append(part)
+        enough = max(batch_rows, min(live.remembered, _MOST_GATHERED))
+        if sum(each.table.num_rows for each in held) >= enough:
+            yield _joined(held)
+            held = []
+    if held:
+        yield _joined(held)
+
+
+def _joined(parts: list[Accepted]) -> tuple[pa.ChunkedArray, pa.Table]:
+    rows = pa.chunked_array([part.rows for part in parts], pa.int64())
+    return rows, pa.concat_tables([part.table for part in parts])

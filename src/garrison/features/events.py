@@ -207,13 +207,22 @@ class LiveEvents:
         """How many events came after a later one of an earlier batch."""
         return self._windows.late if self._windows else 0
 
+    @property
+    def remembered(self) -> int:
+        """How many events are remembered."""
+        return len(self._windows) if self._windows else 0
+
     def transform(self, batch: pa.Table) -> Floats:
         """The next events as numbers, shape (n, d); see ``EventProcessor.transform``."""
+        return self.processor.transform(self.with_past(batch))
+
+    def with_past(self, batch: pa.Table) -> pa.Table:
+        """The next events, the columns of their past beside them; the events are remembered."""
         if self._windows is None or {*self._windows.spec.names}.issubset(batch.column_names):
-            return self.processor.transform(batch)
+            return batch
         counted = self._windows.columns(batch)
-        return self.processor.transform(
-            pa.table([*batch.columns, *counted.columns], names=[*batch.column_names, *counted.column_names])
+        return pa.table(
+            [*batch.columns, *counted.columns], names=[*batch.column_names, *counted.column_names]
         )
 
 
