@@ -1,6 +1,7 @@
 """Network events of any make to numbers, in one call."""
 
 import json
+import secrets
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from garrison.data.configs import config_folder
+from garrison.data.pseudonyms import SHORTEST_KEY, Pseudonyms
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
 from garrison.errors import DataError, ModelError, SchemaError
@@ -38,6 +40,9 @@ class CyberDataProcessor:
     it is left out instead, counted in ``refused``, and kept in that file, with all others that this processor
     refused; ``rows`` then says which rows are left.
 
+    Addresses are replaced by ``pseudonyms`` on the way in. The numbers do not depend on the key; without one
+    a key is made for this processor alone and kept nowhere, so that nobody can undo what stands in the quarantine.
+
     Three ways lead to the same numbers, to the last bit:
 
     * ``transform(raw)``: the past of each event's source is counted over the rows of ``raw``, in whatever
@@ -63,12 +68,14 @@ class CyberDataProcessor:
         *,
         scale: bool = True,
         quarantine: Path | str | None = None,
+        pseudonyms: Pseudonyms | None = None,
     ) -> None:
         if features is None:
             features = config_folder("threats") / "features.json"
         self.schema = features if isinstance(features, Schema) else Schema.read(Path(features))
         self.scale = scale
         self.quarantine = None if quarantine is None else Path(quarantine)
+        self.pseudonyms = pseudonyms or Pseudonyms(secrets.token_bytes(SHORTEST_KEY))
         self.refused: Counter[str] = Counter()
         self.rows: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._processor: EventProcessor | None = None
@@ -134,7 +141,13 @@ class CyberDataProcessor:
         write_json(Path(path), facts)
 
     @classmethod
-    def load(cls, path: Path | str, *, quarantine: Path | str | None = None) -> "CyberDataProcessor":
+    def load(
+        cls,
+        path: Path | str,
+        *,
+        quarantine: Path | str | None = None,
+        pseudonyms: Pseudonyms | None = None,
+    ) -> "CyberDataProcessor":
         """The processor that was saved at ``path``; ``ModelError`` when it is not one."""
         try:
             facts = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -150,7 +163,7 @@ class CyberDataProcessor:
         processor = load_processor(facts.get("processor", {}))
         if not isinstance(processor, EventProcessor):
             raise ModelError(f"a {processor.kind} processor is no processor of events", where=str(path))
-        loaded = cls(schema, scale=processor.scale, quarantine=quarantine)
+        loaded = cls(schema, scale=processor.scale, quarantine=quarantine, pseudonyms=pseudonyms)
         loaded._processor = processor
         return loaded
 
@@ -172,12 +185,17 @@ class CyberDataProcessor:
 
     def _accepted(self, raw: Any, batch_rows: int) -> Iterator[Accepted]:
         if self.quarantine is None:
-            yield from accepted(raw, self.schema, batch_rows=batch_rows)
+            yield from accepted(raw, self.schema, pseudonyms=self.pseudonyms, batch_rows=batch_rows)
             return
-        kept = self.refused.total() > 0
-        with Quarantine(self.quarantine, keep=kept) as quarantine:
+        with Quarantine(self.quarantine, keep=self.refused.total() > 0) as quarantine:
             try:
-                yield from accepted(raw, self.schema, quarantine=quarantine, batch_rows=batch_rows)
+                yield from accepted(
+                    raw,
+                    self.schema,
+                    pseudonyms=self.pseudonyms,
+                    quarantine=quarantine,
+                    batch_rows=batch_rows,
+                )
             finally:
                 self.refused.update(quarantine.reasons)
 

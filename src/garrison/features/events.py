@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -31,7 +32,7 @@ class _Fitted:
     center: Floats
     spread: Floats
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         clock = CLOCK_NAMES if self.time else ()
         return (*self.tabular.names, *clock, *(self.windows.names if self.windows else ()))
@@ -228,9 +229,10 @@ class LiveEvents:
 
 def _parted(table: pa.Table, windows: Windows | None) -> tuple[pa.Table, pa.Table | None]:
     """The columns of a table without those of past behaviour; and those, where all are there."""
-    if windows is None or not {*windows.names}.issubset(table.column_names):
+    names = list(windows.names) if windows else []
+    if not names or not {*names}.issubset(table.column_names):
         return table, None
-    past = table.select(list(windows.names))
+    past = table.select(names)
     for name, column in zip(past.column_names, past.columns, strict=True):
         if column.type != pa.int64() or column.null_count:
             raise SchemaError(
@@ -238,7 +240,7 @@ def _parted(table: pa.Table, windows: Windows | None) -> tuple[pa.Table, pa.Tabl
                 expected="an int64 in every row, as the windows give it",
                 remedy="leave the columns of past behaviour out, and they are computed",
             )
-    return table.drop_columns(list(windows.names)), past
+    return table.drop_columns(names), past
 
 
 def _moments(table: pa.Table, time: str) -> pa.ChunkedArray:
