@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_events import EVENTS_SCHEMA, events, some_events
 
+from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.schema import Schema
 from garrison.errors import DataError, ModelError, SchemaError, SourceError
 from garrison.features.cyber import CyberDataProcessor
@@ -185,8 +186,27 @@ def test_bad_rows_are_left_out_counted_and_kept(tmp_path: Path, by_file: bool) -
     lines = [json.loads(line) for line in kept.read_text().splitlines()]
     assert [line["row"] for line in lines] == [3, 6, 8, 9] * 2
     assert "carrier pigeon" in lines[1]["content"]
-    if not by_file:
-        assert "10.1.2.3" not in kept.read_text()
+    assert "10.1.2.3" not in kept.read_text()
+
+
+def test_addresses_are_replaced_and_one_written_in_two_ways_is_one(tmp_path: Path) -> None:
+    rows = [{**row, "src_ip": ("10.0.0.7", "::ffff:10.0.0.7")[place % 2]} for place, row in enumerate(ROWS)]
+    same = [{**row, "src_ip": "10.0.0.7"} for row in ROWS]
+    path = tmp_path / "a.csv"
+    pd.DataFrame(rows).to_csv(path, index=False)
+    wanted = FITTED.transform(same)
+    assert wanted.tobytes() != X.tobytes()
+    for raw in (rows, pd.DataFrame(rows), pl.DataFrame(rows), path):
+        assert FITTED.transform(raw).tobytes() == wanted.tobytes()
+        assert np.concatenate(list(FITTED.transform_batches(raw, batch_rows=9))).tobytes() == wanted.tobytes()
+    key = Pseudonyms(bytes(32))
+    assert CyberDataProcessor(pseudonyms=key).fit(ROWS).transform(rows).tobytes() == wanted.tobytes()
+    kept = tmp_path / "refused.jsonl"
+    for source in ("10.0.0.7", ["10.0.0.7"], b"10.0.0.7"):
+        processor = CyberDataProcessor(quarantine=kept, pseudonyms=key).fit(ROWS)
+        processor.transform([{**ROWS[0], "src_ip": source, "payload_len": -1}])
+        assert "10.0.0.7" not in kept.read_text()
+        assert key.of(pa.array(["10.0.0.7"]))[0].as_py() in kept.read_text()
 
 
 def test_batches_with_bad_rows(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The rows of anything that holds events which are what a schema says, batch by batch; the others set aside."""
 
+import contextlib
 import glob
 import json
 import re
@@ -12,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from garrison.data.casting import plain
+from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
 from garrison.data.sources import open_source
@@ -20,7 +23,6 @@ from garrison.data.validate import texts
 from garrison.errors import SchemaError, SourceError
 from garrison.features.frames import BATCH_ROWS, as_tables
 
-_PSEUDONYM = re.compile(r"ip_[0-9a-f]{32}")
 _PATTERN = re.compile(r"[*?\[]")
 
 
@@ -33,20 +35,28 @@ class Accepted:
 
 
 def accepted(
-    raw: Any, schema: Schema, *, quarantine: Quarantine | None = None, batch_rows: int = BATCH_ROWS
+    raw: Any,
+    schema: Schema,
+    *,
+    pseudonyms: Pseudonyms,
+    quarantine: Quarantine | None = None,
+    batch_rows: int = BATCH_ROWS,
 ) -> Iterator[Accepted]:
     """The rows of ``raw`` that are what ``schema`` says, whether or not they carry the truth.
 
     ``raw`` is whatever ``as_tables`` reads, or files that ``open_source`` reads: a path, a folder, a pattern
-    as ``flows/*.parquet``, or a list of paths, read one batch at a time. Rows that are refused go to
-    ``quarantine``; without one the first is a ``SchemaError``, or a ``SourceError`` in a file.
+    as ``flows/*.parquet``, or a list of paths, read one batch at a time. Addresses are replaced by
+    ``pseudonyms`` before anything else is done with them. Rows that are refused go to ``quarantine``; without
+    one the first is a ``SchemaError``, or a ``SourceError`` in a file.
     """
     paths = _paths(raw)
     if paths is None:
-        yield from _of_frame(raw, schema, quarantine, batch_rows)
+        yield from _of_frame(raw, schema, pseudonyms, quarantine, batch_rows)
         return
     for path in paths:
-        source = open_source(path, schema=schema, with_label=False, batch_rows=batch_rows)
+        source = open_source(
+            path, schema=schema, with_label=False, batch_rows=batch_rows, pseudonyms=pseudonyms
+        )
         for part in source.numbered(quarantine):
             yield Accepted(part.rows, pa.Table.from_batches([part.batch]))
 
@@ -74,37 +84,47 @@ def _paths(raw: Any) -> list[Path] | None:
     return found
 
 
-def _of_frame(raw: Any, schema: Schema, quarantine: Quarantine | None, batch_rows: int) -> Iterator[Accepted]:
+def _of_frame(
+    raw: Any, schema: Schema, pseudonyms: Pseudonyms, quarantine: Quarantine | None, batch_rows: int
+) -> Iterator[Accepted]:
     done = 0
-    for table in as_tables(raw, batch_rows=batch_rows):
+    for given in as_tables(raw, batch_rows=batch_rows):
+        table = _without_addresses(given, schema, pseudonyms)
         rows = pa.array(np.arange(done + 1, done + 1 + table.num_rows))
         done += table.num_rows
         validated = schema.validate(table, with_label=False, rows=rows)
         if validated.refused.num_rows:
             bad = pc.is_in(rows, value_set=validated.refused.column("row").combine_chunks())
-            _refuse(table.filter(bad), validated.refused, schema, quarantine, type(raw).__name__)
+            contents = map(pseudonyms.in_text, _contents(table.filter(bad)))
+            for fault, content in zip(validated.refused.to_pylist(), contents, strict=True):
+                reason = f"{fault['column']}: {fault['reason']}"
+                if quarantine is None:
+                    raise _refused(fault["row"], reason, type(raw).__name__, schema)
+                quarantine.refuse(type(raw).__name__, fault["row"], reason, content)
             rows = rows.filter(pc.invert(bad))
         yield Accepted(rows, validated.table)
 
 
-def _refuse(
-    table: pa.Table, refused: pa.Table, schema: Schema, quarantine: Quarantine | None, name: str
-) -> None:
-    hidden = {column.name for column in schema.columns if column.pseudonym}
-    contents = {column: texts(table.column(column).combine_chunks()) for column in table.column_names}
-    for column in hidden & contents.keys():
-        contents[column] = [
-            value if value is None or _PSEUDONYM.fullmatch(value) else "(withheld)"
-            for value in contents[column]
-        ]
-    for place, fault in enumerate(refused.to_pylist()):
-        reason = f"{fault['column']}: {fault['reason']}"
-        if quarantine is None:
-            raise SchemaError(
-                f"row {fault['row']:,} is refused: {reason}",
-                where=f"{name}, by schema {schema.name!r}",
-                expected="rows that are all good, or a quarantine for those that are not",
-                remedy="correct the row, or give a quarantine file",
-            )
-        row = {column: values[place] for column, values in contents.items()}
-        quarantine.refuse(name, fault["row"], reason, json.dumps(row, ensure_ascii=False))
+def _without_addresses(table: pa.Table, schema: Schema, pseudonyms: Pseudonyms) -> pa.Table:
+    addresses = {column.name for column in schema.columns if column.pseudonym}
+    for place, name in enumerate(table.column_names):
+        if name in addresses:
+            with contextlib.suppress(pa.ArrowException):  # what is no text at all is for the schema to refuse
+                values = plain(table.column(place).combine_chunks())
+                table = table.set_column(place, name, pseudonyms.of(values))
+    return table
+
+
+def _contents(table: pa.Table) -> Iterator[str]:
+    columns = [texts(column.combine_chunks()) for column in table.columns]
+    for row in zip(*columns, strict=True):
+        yield json.dumps(dict(zip(table.column_names, row, strict=True)), ensure_ascii=False)
+
+
+def _refused(row: int, reason: str, name: str, schema: Schema) -> SchemaError:
+    return SchemaError(
+        f"row {row:,} is refused: {reason}",
+        where=f"{name}, by schema {schema.name!r}",
+        expected="rows that are all good, or a quarantine for those that are not",
+        remedy="correct the row, or give a quarantine file",
+    )

@@ -1,6 +1,7 @@
 """Network events of any make to numbers, in one call."""
 
 import json
+import secrets
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +12,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from garrison.data.configs import config_folder
+from garrison.data.pseudonyms import SHORTEST_KEY, Pseudonyms
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
 from garrison.errors import DataError, ModelError, SchemaError
 from garrison.features.accepted import Accepted, accepted
-from garrison.features.events import EventProcessor
+from garrison.features.events import EventProcessor, LiveEvents
 from garrison.features.frames import BATCH_ROWS
 from garrison.features.processor import load_processor
 from garrison.files import write_json
@@ -23,6 +25,8 @@ from garrison.files import write_json
 Floats = NDArray[np.float64]
 
 _FORMAT = 1
+_MOST_GATHERED = 1 << 19
+"""Rows that are held at once, besides those of one batch, so that the past is gone through less often."""
 
 
 class CyberDataProcessor:
@@ -35,6 +39,9 @@ class CyberDataProcessor:
     ``SchemaError``. A row that is not what the schema says is an error that names it; with a ``quarantine``
     it is left out instead, counted in ``refused``, and kept in that file, with all others that this processor
     refused; ``rows`` then says which rows are left.
+
+    Addresses are replaced by ``pseudonyms`` on the way in. The numbers do not depend on the key; without one
+    a key is made for this processor alone and kept nowhere, so that nobody can undo what stands in the quarantine.
 
     Three ways lead to the same numbers, to the last bit:
 
@@ -61,12 +68,14 @@ class CyberDataProcessor:
         *,
         scale: bool = True,
         quarantine: Path | str | None = None,
+        pseudonyms: Pseudonyms | None = None,
     ) -> None:
         if features is None:
             features = config_folder("threats") / "features.json"
         self.schema = features if isinstance(features, Schema) else Schema.read(Path(features))
         self.scale = scale
         self.quarantine = None if quarantine is None else Path(quarantine)
+        self.pseudonyms = pseudonyms or Pseudonyms(secrets.token_bytes(SHORTEST_KEY))
         self.refused: Counter[str] = Counter()
         self.rows: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._processor: EventProcessor | None = None
@@ -105,17 +114,17 @@ class CyberDataProcessor:
     def transform_batches(self, raw: Any, *, batch_rows: int = BATCH_ROWS) -> Iterator[Floats]:
         """The numbers of ``transform``, at most ``batch_rows`` rows at a time, for rows in order of time."""
         live = self.processor.live()
-        for part in self._accepted(raw, batch_rows):
-            X = live.transform(part.table)
+        for rows, table in _gathered(self._accepted(raw, batch_rows), live, batch_rows):
+            with_past = live.with_past(table)
             if live.late:
                 raise DataError(
                     "the events are not in order of time",
-                    where=f"rows {part.rows[0].as_py():,} to {part.rows[-1].as_py():,}",
+                    where=f"rows {rows[0].as_py():,} to {rows[-1].as_py():,}",
                     expected=f"rows that rise by {self.schema.time!r} from batch to batch",
                     remedy="sort the events by time, or transform them at once",
                 )
-            if len(X):
-                yield X
+            for start in range(0, table.num_rows, batch_rows):
+                yield self.processor.transform(with_past.slice(start, batch_rows))
 
     def live(self) -> "LiveProcessor":
         """What transforms events as they arrive, and remembers what a window can reach."""
@@ -132,7 +141,13 @@ class CyberDataProcessor:
         write_json(Path(path), facts)
 
     @classmethod
-    def load(cls, path: Path | str, *, quarantine: Path | str | None = None) -> "CyberDataProcessor":
+    def load(
+        cls,
+        path: Path | str,
+        *,
+        quarantine: Path | str | None = None,
+        pseudonyms: Pseudonyms | None = None,
+    ) -> "CyberDataProcessor":
         """The processor that was saved at ``path``; ``ModelError`` when it is not one."""
         try:
             facts = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -148,7 +163,7 @@ class CyberDataProcessor:
         processor = load_processor(facts.get("processor", {}))
         if not isinstance(processor, EventProcessor):
             raise ModelError(f"a {processor.kind} processor is no processor of events", where=str(path))
-        loaded = cls(schema, scale=processor.scale, quarantine=quarantine)
+        loaded = cls(schema, scale=processor.scale, quarantine=quarantine, pseudonyms=pseudonyms)
         loaded._processor = processor
         return loaded
 
@@ -170,12 +185,17 @@ class CyberDataProcessor:
 
     def _accepted(self, raw: Any, batch_rows: int) -> Iterator[Accepted]:
         if self.quarantine is None:
-            yield from accepted(raw, self.schema, batch_rows=batch_rows)
+            yield from accepted(raw, self.schema, pseudonyms=self.pseudonyms, batch_rows=batch_rows)
             return
-        kept = self.refused.total() > 0
-        with Quarantine(self.quarantine, keep=kept) as quarantine:
+        with Quarantine(self.quarantine, keep=self.refused.total() > 0) as quarantine:
             try:
-                yield from accepted(raw, self.schema, quarantine=quarantine, batch_rows=batch_rows)
+                yield from accepted(
+                    raw,
+                    self.schema,
+                    pseudonyms=self.pseudonyms,
+                    quarantine=quarantine,
+                    batch_rows=batch_rows,
+                )
             finally:
                 self.refused.update(quarantine.reasons)
 
@@ -196,3 +216,26 @@ class LiveProcessor:
     def transform(self, raw: Any) -> Floats:
         """The next events as numbers, shape (n, d): a frame, dicts, or one dict."""
         return self._live.transform(self._whole._table(raw))
+
+
+def _gathered(
+    parts: Iterator[Accepted], live: LiveEvents, batch_rows: int
+) -> Iterator[tuple[pa.ChunkedArray, pa.Table]]:
+    """The rows in pieces as large as what is remembered, up to a bound: the past is gone through once a piece."""
+    held: list[Accepted] = []
+    for part in parts:
+        if held and part.table.schema != held[0].table.schema:
+            yield _joined(held)
+            held = []
+        held.append(part)
+        enough = max(batch_rows, min(live.remembered, _MOST_GATHERED))
+        if sum(each.table.num_rows for each in held) >= enough:
+            yield _joined(held)
+            held = []
+    if held:
+        yield _joined(held)
+
+
+def _joined(parts: list[Accepted]) -> tuple[pa.ChunkedArray, pa.Table]:
+    rows = pa.chunked_array([part.rows for part in parts], pa.int64())
+    return rows, pa.concat_tables([part.table for part in parts])
