@@ -491,3 +491,24 @@ def test_real_captures_have_the_flows_that_were_counted(file: Path, counts: tupl
     rows = [row for batch in source.read() for row in batch.to_pylist()]
     packets = sum(row["packets"] for row in rows) + sum(source.left_out.values())
     assert (len(rows), packets) == counts
+
+
+def test_flows_that_have_ended_are_not_held(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capture, "BLOCK", 50)
+    monkeypatch.setattr(capture_flows, "SWEEP", 100)
+    held: list[int] = []
+    add = capture_flows.FlowTable.add
+
+    def watched(self: capture_flows.FlowTable, packets: Any) -> None:
+        add(self, packets)
+        held.append(len(self))
+
+    monkeypatch.setattr(capture_flows.FlowTable, "add", watched)
+    frames = [
+        (float(time), ethernet(ipv4("10.0.0.1", "10.0.0.2", 17, udp(1024 + time, 53))))
+        for time in range(3000)
+    ]
+    assert len(flows(path, frames)) == 3000
+    assert max(held) <= 2 * 121 + 50
+    assert len(read(path, pcap(frames), timeouts=NEVER)[0]) == 3000
+    assert max(held) == 3000
