@@ -25,6 +25,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "xgboost": {"trees": 8},
     "lightgbm": {"trees": 8},
     "mlp": {"layers": [8], "epochs": 30, "batch": 32, "networks": 2},
+    "isolation_forest": {"trees": 8, "samples": 64},
     "soft_voting": {
         "mean": "log_odds",
         "members": [

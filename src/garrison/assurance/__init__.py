@@ -5,8 +5,11 @@ bytes.
 """
 
 from garrison.assurance.pictures import (
+    attack_recall_picture,
+    base_rate_picture,
     calibration_picture,
     confusion_picture,
+    contributions_picture,
     drift_picture,
     importance_picture,
     leaderboard_picture,
@@ -15,6 +18,7 @@ from garrison.assurance.pictures import (
     save_png,
     score_histogram_picture,
     stage_times_picture,
+    threshold_picture,
 )
 from garrison.assurance.report import (
     Badge,
@@ -46,8 +50,11 @@ __all__ = [
     "Section",
     "Table",
     "Text",
+    "attack_recall_picture",
+    "base_rate_picture",
     "calibration_picture",
     "confusion_picture",
+    "contributions_picture",
     "drift_picture",
     "importance_picture",
     "leaderboard_picture",
@@ -58,4 +65,5 @@ __all__ = [
     "save_png",
     "score_histogram_picture",
     "stage_times_picture",
+    "threshold_picture",
 ]

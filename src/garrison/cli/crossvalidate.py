@@ -16,6 +16,10 @@ HERE = Path()
 
 def crossvalidate(
     data: Data = None,
+    pipeline: Annotated[
+        str | None,
+        typer.Option(help="phishing or threats; default: what the data set is for, else phishing."),
+    ] = None,
     collection: Collection = None,
     config: Config = None,
     overrides: Overrides = None,
@@ -34,10 +38,11 @@ def crossvalidate(
     from garrison.data.quarantine import Quarantine
     from garrison.files import write_json
     from garrison.pipelines.crossvalidation import cross_validate_families
-    from garrison.pipelines.phishing import settings_for
+    from garrison.pipelines.starting import checked_pipeline, load_pipeline_settings, pipeline_of
 
     given = as_overrides({"ingestion.data": data, "ingestion.collection": collection}, overrides)
-    settings = settings_for(config, overrides=given)
+    chosen = checked_pipeline(pipeline) if pipeline else pipeline_of(data)
+    settings = load_pipeline_settings(chosen, config, overrides=given)
     refused_path = workspace / "crossvalidation.refused.jsonl"
     with Quarantine(refused_path) as refused:
         figures = cross_validate_families(

@@ -8,11 +8,18 @@ A features file is JSON::
      "label": {"column": "Result", "positive": -1, "negative": 1},
      "group_by": "features"}
 
-``type`` is integer, number, string, boolean or timestamp. ``role`` is feature (the default), label, group
-(names what must stay together when rows are split) or ignore (dropped). ``allowed``, ``minimum`` and
-``maximum`` bound the values; ``nullable`` says whether one may be missing and ``impute`` what is then done
-about it. ``group_by`` is ``features`` (equal feature rows stay together), the name of a column, or a
-derivation of one, as ``host:url``.
+``type`` is integer, number, string, boolean or timestamp. ``role`` is feature (the default), label, attack (names
+the kind of attack; like the label it is the truth, and absent where rows are only scored), context (kept beside
+the features, as when and by whom; no model looks at it), group (names what must stay together when rows are
+split) or ignore (dropped). ``allowed``, ``minimum`` and ``maximum`` bound the values; a timestamp's bounds are ISO
+8601 texts, or ``now``. ``nullable`` says whether a value may be missing and ``impute`` what is then done about it;
+an ``optional`` column may be missing from a table altogether. ``pseudonym`` columns hold addresses, which are
+replaced on the way in. ``attacker`` says how far an attacker may change a value.
+
+``label.positive`` may be ``"*"``: every value that is not negative. ``group_by`` is ``features`` (equal feature rows
+stay together), the name of a column, or a derivation of one, as ``host:url``. ``time`` names the timestamp by which
+events are ordered, ``report_by`` the columns by whose values quality is reported, ``windows`` the past behaviour
+that is added to each event (see ``windows_spec``).
 """
 
 from dataclasses import dataclass, field
@@ -24,6 +31,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from garrison.data.windows_spec import Windows
 from garrison.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -31,8 +39,14 @@ if TYPE_CHECKING:
 
 Value = bool | int | float | str
 ColumnType = Literal["integer", "number", "string", "boolean", "timestamp"]
-Role = Literal["feature", "label", "group", "ignore"]
+Role = Literal["feature", "label", "attack", "context", "group", "ignore"]
 Impute = Literal["refuse", "knn", "median", "mode", "constant"]
+Change = Literal["none", "up", "down", "both"]
+
+OTHERS = "*"
+"""As the positive value of a label: every value that is not negative."""
+NOW = "now"
+"""As the bound of a timestamp: the time at which a row is looked at."""
 
 ARROW_TYPES: dict[str, pa.DataType] = {
     "integer": pa.int64(),
@@ -44,6 +58,18 @@ ARROW_TYPES: dict[str, pa.DataType] = {
 
 
 @dataclass(frozen=True)
+class Attacker:
+    """How far an attacker may change a value: in which direction, and between which bounds, as far as there are any.
+
+    ``up`` means that the value can only be made larger, as by padding; ``none`` that it is out of reach.
+    """
+
+    change: Change
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+
+
+@dataclass(frozen=True)
 class Column:
     """What one column must be."""
 
@@ -51,11 +77,14 @@ class Column:
     type: ColumnType
     role: Role = "feature"
     allowed: tuple[Value, ...] | None = None
-    minimum: int | float | None = None
-    maximum: int | float | None = None
+    minimum: int | float | str | None = None
+    maximum: int | float | str | None = None
     nullable: bool = False
     impute: Impute = "refuse"
     meaning: str = ""
+    optional: bool = False
+    pseudonym: bool = False
+    attacker: Attacker | None = None
 
     @property
     def arrow_type(self) -> pa.DataType:
@@ -95,6 +124,9 @@ class Schema:
     label: Label | None = None
     group_by: str = "features"
     description: str = field(default="", compare=False)
+    time: str | None = None
+    report_by: tuple[str, ...] = ()
+    windows: Windows | None = None
 
     @classmethod
     def read(cls, path: Path) -> "Schema":
@@ -136,9 +168,18 @@ class Schema:
         return tuple(column for column in self.columns if column.role == "feature")
 
     def kept(self, *, with_label: bool = True) -> tuple[Column, ...]:
-        """The columns of a validated table, in order: not the ignored, and not an unwanted label."""
-        dropped = {"ignore"} if with_label else {"ignore", "label"}
+        """The columns of a validated table, in order: not the ignored, and not the truth where it is unwanted."""
+        dropped = {"ignore"} if with_label else {"ignore", "label", "attack"}
         return tuple(column for column in self.columns if column.role not in dropped)
+
+    @property
+    def window_names(self) -> tuple[str, ...]:
+        """The columns of past behaviour; a table may have all of them beside its own, or none."""
+        return self.windows.names if self.windows else ()
+
+    def wanted(self, *, with_label: bool = True) -> frozenset[str]:
+        """The names of the columns to be read from a file: those that are kept, and those of past behaviour."""
+        return frozenset(column.name for column in self.kept(with_label=with_label)) | {*self.window_names}
 
     def column(self, name: str) -> Column:
         """The column called ``name``; ``SchemaError`` when there is none."""
@@ -160,10 +201,13 @@ class Schema:
     ) -> "Validated":
         """Which rows are what the schema says, typed and in its order, and which are not, with reasons.
 
+        Optional columns that are not there come back with every value missing; the columns of past behaviour, where
+        all of them are there, come back behind the schema's own.
+
         ``rows`` (int64) are the numbers by which refused rows are named; without it they are named by their
         place in the table, the first being 1. A row stands either in ``table`` or, once, in ``refused``. A
         column that is missing, unexpected or there twice is a ``SchemaError``; ignored columns are dropped
-        and may be missing, and so may the label where ``with_label`` is false.
+        and may be missing, and so may the label and the attack's name where ``with_label`` is false.
         """
         from garrison.data.validate import validate
 
@@ -178,3 +222,13 @@ class Schema:
         from garrison.data.validate import labels
 
         return labels(self, table)
+
+    def attack_names(self, table: pa.Table) -> NDArray[np.object_] | None:
+        """The name of each row's kind of attack, shape (n,), "" for benign rows; None where nothing names it.
+
+        Named by the column whose role is attack, else by the label itself where its positive side is ``"*"``. An
+        attack without a name is called ``unnamed``.
+        """
+        from garrison.data.validate import attack_names
+
+        return attack_names(self, table)

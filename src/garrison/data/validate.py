@@ -1,9 +1,11 @@
 """Rows held against a schema: those that are what it says, and those that are not, with the reason."""
 
+import datetime
 import difflib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,11 +13,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from garrison.data.casting import Mask, cast_column, untrusted_text
-from garrison.data.schema import Column, Schema
+from garrison.data.schema import NOW, OTHERS, Column, Schema
 from garrison.errors import SchemaError
 
 BOOKKEEPING = ("_load", "_row")
 """Columns that ``ingest`` adds; a table may have them beside those of its schema."""
+
+UNNAMED = "unnamed"
+"""What an attack is called whose name is missing."""
 
 LONGEST_VALUE = 200
 """Characters of a refused value that are kept."""
@@ -53,8 +58,13 @@ def check_columns(schema: Schema, names: Sequence[str], *, with_label: bool = Tr
     where = where or f"schema {schema.name!r}"
     check_unique(names, where=where)
     unique = set(names)
-    missing = [column.name for column in schema.kept(with_label=with_label) if column.name not in unique]
-    unexpected = [name for name in names if name not in schema.names and name not in BOOKKEEPING]
+    missing = [
+        column.name
+        for column in schema.kept(with_label=with_label)
+        if column.name not in unique and not column.optional
+    ]
+    added = {*BOOKKEEPING, *schema.window_names}
+    unexpected = [name for name in names if name not in schema.names and name not in added]
     if not missing and not unexpected:
         return
     parts = [
@@ -84,15 +94,20 @@ def validate(
     code = np.zeros(count, dtype=np.int64)
     reasons: list[tuple[str, str]] = [("", "")]
     typed: list[pa.Array] = []
-    columns = schema.kept(with_label=with_label)
+    there = set(table.schema.names)
+    past = schema.window_names if there.issuperset(schema.window_names) else ()
+    columns = (*schema.kept(with_label=with_label), *(Column(name, "integer", minimum=0) for name in past))
     for column in columns:
+        if column.name not in there:
+            typed.append(pa.nulls(count, column.arrow_type))
+            continue
         values = _whole(table.column(column.name))
         cast = cast_column(values, column.type)
         typed.append(cast.values)
         for reason, mask in (*cast.faults, *_out_of_bounds(column, cast.values)):
             code[mask & (code == 0)] = len(reasons)
             reasons.append((column.name, reason))
-    accepted = pa.Table.from_arrays(typed, schema=schema.arrow_schema(with_label=with_label))
+    accepted = pa.table(typed, schema=pa.schema([(column.name, column.arrow_type) for column in columns]))
     if not code.any():
         return Validated(accepted, REFUSED.empty_table())
     places = np.flatnonzero(code)
@@ -123,18 +138,34 @@ def _out_of_bounds(column: Column, values: pa.Array) -> Iterator[tuple[str, Mask
                 "not one of " + ", ".join(map(str, column.allowed)),
                 rows(pc.and_(pc.invert(known), values.is_valid())),
             )
-    if column.minimum is not None and _beyond(pc.min(values).as_py(), column.minimum, -1):
+    minimum, maximum = _bound(column.minimum), _bound(column.maximum)
+    if minimum is not None and _beyond(pc.min(values).as_py(), minimum, -1):
         yield (
-            f"below the minimum {column.minimum}",
-            rows(pc.less(values, pa.scalar(column.minimum, values.type))),
+            _named("below", "minimum", column.minimum),
+            rows(pc.less(values, pa.scalar(minimum, values.type))),
         )
-    if column.maximum is not None and _beyond(pc.max(values).as_py(), column.maximum, 1):
-        above = pc.greater(values, pa.scalar(column.maximum, values.type))
-        yield f"above the maximum {column.maximum}", rows(above)
+    if maximum is not None and _beyond(pc.max(values).as_py(), maximum, 1):
+        yield (
+            _named("above", "maximum", column.maximum),
+            rows(pc.greater(values, pa.scalar(maximum, values.type))),
+        )
 
 
-def _beyond(extreme: float | None, bound: float, sign: int) -> bool:
-    return extreme is not None and sign * extreme > sign * bound
+def _bound(given: int | float | str | None) -> Any:
+    """A bound as a value of the column: a timestamp's text as a moment."""
+    if not isinstance(given, str):
+        return given
+    return datetime.datetime.now(datetime.UTC) if given == NOW else datetime.datetime.fromisoformat(given)
+
+
+def _named(side: str, key: str, given: int | float | str | None) -> str:
+    if given == NOW:
+        return "in the future" if side == "above" else "in the past"
+    return f"{side} the {key} {given}"
+
+
+def _beyond(extreme: Any, bound: Any, sign: int) -> bool:
+    return extreme is not None and bool(extreme > bound if sign > 0 else extreme < bound)
 
 
 def _refused_values(
@@ -181,8 +212,11 @@ def labels(schema: Schema, table: pa.Table) -> NDArray[np.bool_]:
         raise SchemaError("there are no rows, so there are no labels", where=where)
     cast = cast_column(_whole(table.column(name)), schema.column(name).type)
     kind = cast.values.type
-    positive = pc.is_in(cast.values, value_set=pa.array(schema.label.positive, type=kind))
     negative = pc.is_in(cast.values, value_set=pa.array(schema.label.negative, type=kind))
+    if schema.label.positive == (OTHERS,):
+        positive = pc.and_(pc.invert(negative), cast.values.is_valid())
+    else:
+        positive = pc.is_in(cast.values, value_set=pa.array(schema.label.positive, type=kind))
     unknown = np.flatnonzero(pc.invert(pc.or_(positive, negative)).to_numpy(zero_copy_only=False))
     if len(unknown):
         value = texts(_whole(table.column(name)).take(pa.array(unknown[:1])))[0]
@@ -201,3 +235,21 @@ def labels(schema: Schema, table: pa.Table) -> NDArray[np.bool_]:
             remedy="a detector learns from both; take data that has both",
         )
     return truth
+
+
+def attack_names(schema: Schema, table: pa.Table) -> NDArray[np.object_] | None:
+    """See ``Schema.attack_names``."""
+    named = next((column.name for column in schema.columns if column.role == "attack"), None)
+    if schema.label is None:
+        return None
+    if named is None and schema.label.positive == (OTHERS,):
+        named = schema.label.column
+    if named is None or named not in table.schema.names:
+        return None
+    column = table.column(named)
+    if column.null_count == len(column):
+        return None
+    names = np.array(column.cast(pa.string()).to_pylist(), dtype=object)
+    names[pc.is_null(column).to_numpy(zero_copy_only=False).astype(bool)] = UNNAMED
+    names[~labels(schema, table)] = ""
+    return names

@@ -12,6 +12,8 @@ from garrison.detection.repeats import (
 from garrison.detection.saved import load_detector, save_detector, verify_detector
 from garrison.detection.search import search
 from garrison.detection.spec import FamilySpec
+from garrison.detection.tuning import Tried, Tuned, tune
+from garrison.detection.weights import class_weights
 
 __all__ = [
     "FAMILIES",
@@ -25,6 +27,9 @@ __all__ = [
     "Params",
     "RepeatedCrossValidation",
     "Threshold",
+    "Tried",
+    "Tuned",
+    "class_weights",
     "cross_validate",
     "load_detector",
     "load_model",
@@ -32,5 +37,6 @@ __all__ = [
     "repeated_cross_validations",
     "save_detector",
     "search",
+    "tune",
     "verify_detector",
 ]

@@ -10,6 +10,7 @@ from garrison.detection.families import FAMILIES, Family, Params
 from garrison.detection.families.soft_voting import SoftVoting
 from garrison.detection.leaderboard import Leaderboard
 from garrison.detection.spec import FamilySpec
+from garrison.detection.tuning.space import lies_in, suggested
 from garrison.errors import SettingsError
 from garrison.evaluation import metric as metric_named
 
@@ -91,18 +92,10 @@ def _first_trial(family: Family, params: Params, value: float) -> Any:
     """The trial of ``params``, which were not drawn, with those of them that could have been."""
     import optuna
 
-    probe = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0)).ask()
-    family.suggest(probe)
-    ranges = {name: each for name, each in probe.distributions.items() if _lies_in(each, params[name])}
+    own = suggested(family)
+    ranges = {name: each for name, each in own.items() if lies_in(each, params[name])}
     drawn = {name: params[name] for name in ranges}
     return optuna.trial.create_trial(params=drawn, distributions=ranges, value=value)
-
-
-def _lies_in(distribution: Any, value: Any) -> bool:
-    choices = getattr(distribution, "choices", None)
-    if choices is not None:
-        return value in choices
-    return isinstance(value, int | float) and bool(distribution.low <= value <= distribution.high)
 
 
 def _check(specs: Sequence[FamilySpec], method: str) -> None:

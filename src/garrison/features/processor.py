@@ -36,6 +36,12 @@ class Processor(Protocol):
         """The fitted processor as JSON values."""
 
 
+def _events(facts: dict[str, Any]) -> Processor:
+    from garrison.features.events import EventProcessor
+
+    return EventProcessor.from_dict(facts)
+
+
 def _tabular(facts: dict[str, Any]) -> Processor:
     from garrison.features.tabular import TabularProcessor
 
@@ -48,7 +54,11 @@ def _url(facts: dict[str, Any]) -> Processor:
     return UrlProcessor.from_dict(facts)
 
 
-PROCESSORS: dict[str, Callable[[dict[str, Any]], Processor]] = {"tabular": _tabular, "url": _url}
+PROCESSORS: dict[str, Callable[[dict[str, Any]], Processor]] = {
+    "events": _events,
+    "tabular": _tabular,
+    "url": _url,
+}
 """How each kind of processor is read back."""
 
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from garrison.data.schema import ARROW_TYPES, ColumnType, Impute, Schema
 from garrison.errors import DataError, ModelError, SchemaError
 from garrison.features.nearest_rows import NearestRows
+from garrison.features.saved_numbers import finite, vector
+from garrison.features.standard import center_and_spread
 
 Floats = NDArray[np.float64]
 
@@ -99,9 +101,8 @@ class TabularProcessor:
         width = len(_output_names(columns))
         fitted = _Fitted(columns, others, nearest, np.zeros(width), np.ones(width))
         if self.scale:
-            X = replace(self, _fitted=fitted).transform(table)
-            spread = X.std(axis=0)
-            fitted = replace(fitted, center=X.mean(axis=0), scale=np.where(spread > 0, spread, 1.0))
+            center, spread = center_and_spread(replace(self, _fitted=fitted).transform(table))
+            fitted = replace(fitted, center=center, scale=spread)
         return replace(self, _fitted=fitted)
 
     def transform(self, table: pa.Table) -> Floats:
@@ -114,23 +115,32 @@ class TabularProcessor:
         fitted = self._fitted
         if fitted is None:
             raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
+        X = np.empty((table.num_rows, len(self.names)))
+        self.write(table, X)
+        return X
+
+    def write(self, table: pa.Table, X: Floats) -> None:
+        """As ``transform``, into ``X``, shape (n, d)."""
+        fitted = self._fitted
+        if fitted is None:
+            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
         _check_columns(table, fitted.columns, fitted.others)
-        numeric = [column for column in fitted.columns if column.type != "string"]
-        values: dict[str, Floats] = {}
-        if numeric:
-            matrix = np.column_stack([_numbers(table.column(column.name), column) for column in numeric])
-            values = dict(
-                zip([column.name for column in numeric], _filled(matrix, numeric, fitted).T, strict=True)
-            )
-        parts = [
-            _one_hot(table.column(column.name), column)
-            if column.type == "string"
-            else values[column.name][:, None]
-            for column in fitted.columns
-        ]
-        X = np.concatenate(parts, axis=1) if parts else np.zeros((table.num_rows, 0))
-        scaled: Floats = np.clip((X - fitted.center) / fitted.scale, -LARGEST, LARGEST)
-        return scaled
+        place = 0
+        for_neighbours = False
+        for column in fitted.columns:
+            values = table.column(column.name)
+            width = len(column.categories) if column.type == "string" else 1
+            if column.type == "string":
+                _write_one_hot(values, column, X[:, place : place + width])
+            elif _write_numbers(values, column, X[:, place]):
+                for_neighbours |= column.impute == "knn"
+            place += width
+        if fitted.nearest is not None and for_neighbours:
+            _write_neighbours(table, fitted, fitted.nearest, X)
+        if self.scale:
+            X -= fitted.center
+            X /= fitted.scale
+            np.clip(X, -LARGEST, LARGEST, out=X)
 
     def to_dict(self) -> dict[str, Any]:
         """The fitted processor as JSON values; ``ModelError`` before ``fit``."""
@@ -174,7 +184,7 @@ class TabularProcessor:
                 str(one["name"]),
                 cast(ColumnType, _known(one["type"], ARROW_TYPES)),
                 cast(Impute, _known(one["impute"], ("refuse", "knn", "median", "mode", "constant"))),
-                one["fill"] if isinstance(one["fill"], str | None) else _finite(one["fill"]),
+                one["fill"] if isinstance(one["fill"], str | None) else finite(one["fill"]),
                 tuple(map(str, one["categories"])),
             )
             for one in facts["columns"]
@@ -184,16 +194,16 @@ class TabularProcessor:
         nearest = None
         if facts["reference_rows"] is not None:
             rows = [
-                [math.nan if value is None else _finite(value) for value in row]
+                [math.nan if value is None else finite(value) for value in row]
                 for row in facts["reference_rows"]
             ]
-            scale = _vector(facts["reference_scale"], numeric)
+            scale = vector(facts["reference_scale"], numeric)
             nearest = NearestRows(
                 np.array(rows, dtype=np.float64).reshape(-1, numeric), scale, int(facts["neighbours"])
             )
         others = tuple(map(str, facts["others"]))
         fitted = _Fitted(
-            columns, others, nearest, _vector(facts["center"], width), _vector(facts["spread"], width)
+            columns, others, nearest, vector(facts["center"], width), vector(facts["spread"], width)
         )
         return cls(
             facts["impute"], bool(facts["scale"]), int(facts["neighbours"]), int(facts["seed"]), fitted
@@ -265,37 +275,49 @@ def _numbers(values: pa.ChunkedArray, column: _Column) -> Floats:
         values = pc.divide(values.cast(pa.int64()).cast(pa.float64(), safe=False), 1e6)
     elif column.type == "boolean":
         values = values.cast(pa.int8())
-    numbers = values.cast(pa.float64(), safe=False).to_numpy()
-    clipped: Floats = np.clip(numbers, -LARGEST, LARGEST)
-    return clipped
+    numbers: Floats = values.cast(pa.float64(), safe=False).to_numpy()
+    return np.clip(numbers, -LARGEST, LARGEST) if column.type == "number" else numbers
 
 
-def _filled(matrix: Floats, columns: list[_Column], fitted: _Fitted) -> Floats:
-    lacking = np.isnan(matrix)
-    for place, column in enumerate(columns):
-        if not lacking[:, place].any():
-            continue
-        if column.fill is None:
-            _refuse_missing(column.name, int(lacking[:, place].argmax()))
-    fills = np.array([0.0 if column.fill is None else float(column.fill) for column in columns])
-    by_neighbours = np.array([column.impute == "knn" for column in columns])
-    if fitted.nearest is not None and lacking[:, by_neighbours].any():
-        near = fitted.nearest.fill(matrix, fills)
-        matrix = np.where(lacking & by_neighbours, near, matrix)
-    return np.where(np.isnan(matrix), fills, matrix)
+def _write_numbers(values: pa.ChunkedArray, column: _Column, target: Floats) -> bool:
+    """Write the column, what is missing as its fill; whether something is missing."""
+    numbers = _numbers(values, column)
+    target[:] = numbers
+    if not values.null_count and column.type != "number":
+        return False
+    lacking = np.flatnonzero(np.isnan(numbers))
+    if len(lacking) and column.fill is None:
+        _refuse_missing(column.name, int(lacking[0]))
+    if len(lacking):
+        target[lacking] = float(column.fill or 0.0)
+    return len(lacking) > 0
 
 
-def _one_hot(values: pa.ChunkedArray, column: _Column) -> Floats:
+def _write_neighbours(table: pa.Table, fitted: _Fitted, nearest: NearestRows, X: Floats) -> None:
+    """Fill what is missing in columns of kind ``knn`` from the nearest reference rows."""
+    numeric = [column for column in fitted.columns if column.type != "string"]
+    matrix = np.column_stack([_numbers(table.column(column.name), column) for column in numeric])
+    lacking = np.isnan(matrix) & np.array([column.impute == "knn" for column in numeric])
+    fills = np.array([0.0 if column.fill is None else float(column.fill) for column in numeric])
+    near = nearest.fill(matrix, fills)
+    widths = [len(column.categories) if column.type == "string" else 1 for column in fitted.columns]
+    starts = np.cumsum([0, *widths[:-1]])
+    places = [start for start, column in zip(starts, fitted.columns, strict=True) if column.type != "string"]
+    for at, place in enumerate(places):
+        rows = lacking[:, at]
+        X[rows, place] = near[rows, at]
+
+
+def _write_one_hot(values: pa.ChunkedArray, column: _Column, target: Floats) -> None:
     if values.null_count and column.fill is None and column.impute != "constant":
         _refuse_missing(column.name, int(np.argmax(values.is_null().to_numpy())))
     if column.fill is not None:
         values = pc.fill_null(values, str(column.fill))
     categories = pa.array(column.categories, pa.string())
     codes = pc.fill_null(pc.index_in(values, value_set=categories), -1).to_numpy()
-    hot = np.zeros((len(values), len(categories)))
+    target[:] = 0.0
     known = np.flatnonzero(codes >= 0)
-    hot[known, codes[known]] = 1.0
-    return hot
+    target[known, codes[known]] = 1.0
 
 
 def _refuse_missing(name: str, row: int) -> None:
@@ -311,20 +333,6 @@ def _known(value: Any, choices: Any) -> str:
     if value not in choices:
         raise ValueError(f"unknown choice {value!r}")
     return str(value)
-
-
-def _finite(value: Any) -> float:
-    number = float(value)
-    if not math.isfinite(number):
-        raise ValueError(f"{number} is not a finite number")
-    return number
-
-
-def _vector(values: Any, width: int) -> Floats:
-    vector = np.array([_finite(value) for value in values], dtype=np.float64)
-    if vector.shape != (width,):
-        raise ValueError(f"{len(vector)} numbers where {width} belong")
-    return vector
 
 
 def _or_none(value: float) -> float | None:

@@ -82,7 +82,7 @@ class UrlProcessor:
     def from_dict(cls, facts: Mapping[str, Any]) -> "UrlProcessor":
         """The processor that ``to_dict`` described; ``ModelError`` when its format is not known."""
         buckets, column = facts["buckets"], facts["column"]
-        if facts["format"] != 1 or not isinstance(buckets, int) or not 0 <= buckets <= 1 << 16:
+        if facts["format"] != 1 or type(buckets) is not int or not 0 <= buckets <= 1 << 16:
             raise ModelError("the processor was saved in a format that is not known", expected="format 1")
         return cls(buckets, str(column))
 

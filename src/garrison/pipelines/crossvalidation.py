@@ -7,6 +7,7 @@ to all rows, which matters only where values are missing: it never sees a label.
 from collections.abc import Sequence
 from pathlib import Path
 
+from garrison.data.catalogue.traps import known_traps
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
 from garrison.data.splits import group_ids
@@ -15,10 +16,11 @@ from garrison.errors import SettingsError
 from garrison.pipelines.settings import Loaded
 from garrison.pipelines.stages.ingestion import read_events
 from garrison.pipelines.stages.landing import land
-from garrison.pipelines.stages.training import family_specs
+from garrison.pipelines.stages.splitting import with_past
+from garrison.pipelines.stages.training import family_specs, row_weights
 from garrison.pipelines.stages.transformation import new_processor
 
-METRICS = ("accuracy", "auc", "recall@fpr=0.01", "precision", "recall", "f1")
+METRICS = ("accuracy", "auc", "recall@fpr=0.01", "recall@fpr=0.001", "precision", "recall", "f1")
 
 
 def cross_validate_families(
@@ -47,16 +49,20 @@ def cross_validate_families(
     if families:
         specs = [spec for spec in specs if spec.name in families]
     schema = Schema.read(loaded.features)
+    known_traps(schema)
     landed = land(settings.ingestion, schema=schema, workspace=workspace, quarantine=quarantine)
-    table = read_events(landed, schema=schema, quarantine=quarantine)
+    table = with_past(read_events(landed, schema=schema, quarantine=quarantine), schema)
+    labels = schema.labels(table)
+    weights = row_weights(settings.training, labels, schema.attack_names(table))
     X = new_processor(settings.transformation).fit(table, schema).transform(table)
     return repeated_cross_validations(
         specs,
         X,
-        schema.labels(table),
+        labels,
         group_ids(table, schema),
         folds=folds,
         seeds=seeds,
         metrics=METRICS,
+        weights=weights,
         jobs=settings.jobs,
     )

@@ -37,6 +37,14 @@ class IngestionSettings(Section):
     )
     encoding: str | None = Field(default=None, description="a file's encoding; found if not given")
     delimiter: str | None = Field(default=None, description="a CSV file's delimiter; found if not given")
+    test: tuple[str, ...] = Field(
+        default=(),
+        description="files set aside for testing, the first to be judged by; default: those of the data set's authors",
+    )
+    split: Literal["auto", "official", "time", "groups"] = Field(
+        default="auto",
+        description="how the test part is found; auto: `test` where there is one, else by time, else by groups",
+    )
     test_share: float = Field(default=0.2, gt=0, lt=1, description="the part of the rows kept for the test")
 
 
@@ -72,8 +80,9 @@ class ValidationSettings(Section):
 class TransformationSettings(Section):
     """How events become numbers."""
 
-    processor: Literal["tabular", "url"] = Field(
-        default="tabular", description="columns as they are, or lexical features"
+    processor: Literal["tabular", "url", "events"] = Field(
+        default="tabular",
+        description="columns as they are, a URL's lexical features, or network events with their past",
     )
     impute: Literal["knn", "median"] = Field(default="knn", description="what stands in for a missing number")
 
@@ -88,7 +97,20 @@ class TrainingSettings(Section):
     threshold: str = Field(
         default="f1",
         description="the operating point, placed on out-of-fold scores: `fpr=SHARE`, a metric to make best (`f1`), "
-        "or a number",
+        "a number, or `unknown-attacks`: where attacks held out of training and benign rows part best",
+    )
+    weights: Literal["none", "balanced"] = Field(
+        default="none", description="balanced: benign and malicious rows weigh the same in sum"
+    )
+    attack_power: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="a kind of attack with n rows weighs n to this power: 1 as it is, 0 every kind alike",
+    )
+    held_out_attacks: bool = Field(
+        default=True,
+        description="find out how well kinds of attack are caught that training never saw (where they have names)",
     )
     families: tuple[str, ...] = Field(min_length=1, description="the families that compete, by name")
     params: dict[str, dict[str, Any]] = Field(
@@ -201,7 +223,11 @@ class Loaded:
 def anchored(settings: DetectionSettings) -> DetectionSettings:
     """The settings with absolute paths, so that a run can go on from another folder."""
     ingestion = settings.ingestion.model_copy(
-        update={"data": _absolute(settings.ingestion.data), "store": _absolute(settings.ingestion.store)}
+        update={
+            "data": _absolute(settings.ingestion.data),
+            "store": _absolute(settings.ingestion.store),
+            "test": tuple(filter(None, map(_absolute, settings.ingestion.test))),
+        }
     )
     validation = settings.validation.model_copy(
         update={"reference": _absolute(settings.validation.reference)}

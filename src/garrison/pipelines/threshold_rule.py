@@ -8,10 +8,15 @@ from numpy.typing import ArrayLike
 from garrison.errors import SettingsError
 from garrison.evaluation import metric, threshold_at_fpr, threshold_for
 
+UNKNOWN = "unknown-attacks"
+
 
 @dataclass(frozen=True)
 class ThresholdRule:
-    """``fpr=SHARE`` (few false alarms), a metric to make best (``f1``), or a number from 0 to 1.
+    """``fpr=SHARE`` (few false alarms), a metric to make best (``f1``), a number from 0 to 1, or ``unknown-attacks``.
+
+    The last one is placed on the scores of attacks that were held out of training, see
+    ``detection.unknown_attacks``; the others on out-of-fold scores.
 
     >>> ThresholdRule.read("fpr=0.01")
     ThresholdRule(kind='fpr', value=0.01, metric='')
@@ -19,13 +24,15 @@ class ThresholdRule:
     0.5
     """
 
-    kind: Literal["fpr", "metric", "number"]
+    kind: Literal["fpr", "metric", "number", "unknown"]
     value: float = 0.0
     metric: str = ""
 
     @classmethod
     def read(cls, text: str) -> "ThresholdRule":
         """The rule in ``text``; ``SettingsError`` when it is none, or names a metric that knows no threshold."""
+        if text == UNKNOWN:
+            return cls("unknown")
         kind, _, value = text.partition("=")
         number = _number(value if kind == "fpr" else text)
         if kind == "fpr" and number is not None and 0 < number < 1:
@@ -35,7 +42,7 @@ class ThresholdRule:
         if kind == "fpr" or number is not None:
             raise SettingsError(
                 f"{text!r} is no operating point",
-                expected="fpr=0.01, a metric such as f1, or a number from 0 to 1",
+                expected=f"fpr=0.01, a metric such as f1, a number from 0 to 1, or {UNKNOWN}",
             )
         threshold_for([False, True], [0.25, 0.75], metric(text))
         return cls("metric", metric=text)
@@ -46,6 +53,13 @@ class ThresholdRule:
             return threshold_at_fpr(y, scores, self.value)
         if self.kind == "number":
             return self.value
+        if self.kind == "unknown":
+            raise SettingsError(
+                "the threshold for unknown attacks is not placed on out-of-fold scores",
+                expected="rows whose attacks have names, two kinds or more",
+                remedy="name the column of the attack in the features file (role attack), or choose another rule "
+                "(training.threshold=fpr=0.01)",
+            )
         return threshold_for(y, scores, metric(self.metric))
 
 

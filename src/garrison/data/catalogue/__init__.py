@@ -4,14 +4,18 @@ A new data set is a file of this folder and a line in ``_DATASETS``.
 """
 
 import difflib
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from garrison.data.catalogue.base import DataFile, Dataset
 from garrison.data.catalogue.fetch import Patience, download, refuse_when_offline
 from garrison.data.catalogue.iscx_url2016 import ISCX_URL2016
+from garrison.data.catalogue.nsl_kdd import NSL_KDD
+from garrison.data.catalogue.originals import behind_header, original_of
 from garrison.data.catalogue.phishing_embedded import PHISHING_EMBEDDED
 from garrison.data.catalogue.phishing_websites import PHISHING_WEBSITES
 from garrison.data.catalogue.places import cache_folder, candidates, data_folders
+from garrison.data.catalogue.unsw_nb15 import UNSW_NB15
 from garrison.errors import DatasetError
 from garrison.files import sha256_of
 
@@ -24,18 +28,20 @@ __all__ = [
     "dataset",
     "datasets",
     "fetch",
+    "fetch_parts",
     "locate",
+    "recognised",
     "verify",
 ]
 
-_DATASETS = (PHISHING_WEBSITES, PHISHING_EMBEDDED, ISCX_URL2016)
+_DATASETS = (PHISHING_WEBSITES, PHISHING_EMBEDDED, ISCX_URL2016, UNSW_NB15, NSL_KDD)
 
 
 def datasets() -> dict[str, Dataset]:
     """Every data set of the catalogue by its name.
 
     >>> sorted(datasets())
-    ['iscx_url2016', 'phishing_embedded', 'phishing_websites']
+    ['iscx_url2016', 'nsl_kdd', 'phishing_embedded', 'phishing_websites', 'unsw_nb15']
     """
     return {one.name: one for one in _DATASETS}
 
@@ -57,6 +63,16 @@ def dataset(name: str) -> Dataset:
     return known[name]
 
 
+def recognised(names: Collection[str]) -> Dataset | None:
+    """The data set that a table with these columns is of, as far as the catalogue knows its marks; else None.
+
+    >>> recognised(["id", "sttl", "ct_state_ttl", "ct_flw_http_mthd", "attack_cat"]).name
+    'unsw_nb15'
+    """
+    there = {*names}
+    return next((one for one in _DATASETS if one.marks and there.issuperset(one.marks)), None)
+
+
 def locate(name: str) -> Path | None:
     """Where a data set lies on this machine, or None; for one of several files, the first of them.
 
@@ -65,7 +81,7 @@ def locate(name: str) -> Path | None:
     """
     wanted = dataset(name)
     found = [
-        next((path for path in candidates(wanted, file) if path.stat().st_size == file.bytes), None)
+        next((path for path, each in _here(wanted, file) if path.stat().st_size == each.bytes), None)
         for file in wanted.files
     ]
     return found[0] if all(found) else None
@@ -83,17 +99,28 @@ def verify(name: str) -> Path:
 
 def fetch(name: str, *, patience: Patience | None = None) -> Path:
     """The data set's path, the digest of each file checked, downloaded to the cache where it is not on this
-    machine.
+    machine; of several files, the one that is learnt from.
 
     ``DatasetError`` when no mirror gives it, none is known, or ``GARRISON_OFFLINE`` forbids to ask.
     """
+    return next(iter(fetch_parts(name, patience=patience).values()))
+
+
+def fetch_parts(name: str, *, patience: Patience | None = None) -> dict[str, Path]:
+    """As ``fetch``, the path of every file by the file's own name without its ending."""
     wanted = dataset(name)
-    paths = [_fetched(wanted, file, patience) for file in wanted.files]
-    return paths[0]
+    return {file.base_name.partition(".")[0]: _fetched(wanted, file, patience) for file in wanted.files}
+
+
+def _here(wanted: Dataset, file: DataFile) -> Iterator[tuple[Path, DataFile]]:
+    """The files that may be ``file``, or its original, each with what it then must be."""
+    for each in (file, original_of(wanted, file)):
+        if each is not None:
+            yield from ((path, each) for path in candidates(wanted, each))
 
 
 def _verified(wanted: Dataset, file: DataFile) -> Path:
-    path = next(candidates(wanted, file), None)
+    path, each = next(_here(wanted, file), (None, file))
     if path is None:
         raise DatasetError(
             f"the data set {wanted.name!r} is not on this machine",
@@ -101,29 +128,31 @@ def _verified(wanted: Dataset, file: DataFile) -> Path:
             expected=file.name,
             remedy=_remedy(wanted, file),
         )
-    if not _is_right(path, file):
+    if not _is_right(path, each):
         raise DatasetError(
             f"the file is not that of the data set {wanted.name!r}: its bytes are others",
             where=str(path),
-            expected=f"{file.bytes:,} bytes with SHA-256 {file.sha256}",
+            expected=f"{each.bytes:,} bytes with SHA-256 {each.sha256}",
             remedy="remove or rename the file, and fetch the data set again",
         )
     return path
 
 
 def _fetched(wanted: Dataset, file: DataFile, patience: Patience | None) -> Path:
-    for path in candidates(wanted, file):
-        if _is_right(path, file):
-            return path
-    if not file.mirrors:
+    for path, each in _here(wanted, file):
+        if _is_right(path, each):
+            return behind_header(path, each, cache_folder())
+    wanted_file = file if file.mirrors else original_of(wanted, file) or file
+    if not wanted_file.mirrors:
         raise DatasetError(
             f"the data set {wanted.name!r} cannot be downloaded: no mirror of it is known",
             where=wanted.page,
-            expected=f"{file.base_name}, {file.bytes:,} bytes with SHA-256 {file.sha256}",
+            expected=f"{wanted_file.base_name}, {wanted_file.bytes:,} bytes with SHA-256 {wanted_file.sha256}",
             remedy=_remedy(wanted, file),
         )
     refuse_when_offline(f"the data set {wanted.name!r}")
-    return download(file, cache_folder() / "datasets" / file.name, patience=patience)
+    path = download(wanted_file, cache_folder() / "datasets" / wanted_file.name, patience=patience)
+    return behind_header(path, wanted_file, cache_folder())
 
 
 def _is_right(path: Path, file: DataFile) -> bool:
@@ -131,7 +160,7 @@ def _is_right(path: Path, file: DataFile) -> bool:
 
 
 def _remedy(wanted: Dataset, file: DataFile) -> str:
-    if file.mirrors:
+    if (original_of(wanted, file) or file).mirrors:
         return f"garrison datasets fetch {wanted.name}"
     return (
         wanted.by_hand

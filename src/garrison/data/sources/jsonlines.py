@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from garrison.data.schema import Schema
 from garrison.data.sources.base import Numbered, Refuse, Source
+from garrison.data.sources.binary import refuse_binary
 from garrison.data.sources.compression import chunks
 from garrison.data.sources.records import LONGEST, blocks
 from garrison.data.sources.text import as_utf8, check_encoding, find_encoding
@@ -46,6 +47,7 @@ class JsonLinesSource(Source):
             self.encoding = check_encoding(encoding, where=where)
         else:
             self.encoding = found if found.startswith("utf") else "utf-8"
+        refuse_binary(sample, where=where, encoding=self.encoding)
 
     def _raw(self, refuse: Refuse) -> Iterator[Numbered]:
         names = list(self.schema.names) if self.schema else []
@@ -118,7 +120,8 @@ class JsonLinesSource(Source):
         texts: set[str] = set()
         if self.schema is not None:
             kept = {column.name: column.type for column in self.schema.kept(with_label=self.with_label)}
-            names = [name for name in names if name in kept]
+            wanted = self.schema.wanted(with_label=self.with_label)
+            names = [name for name in names if name in wanted]
             texts = {name for name, kind in kept.items() if kind == "string"}
         columns = [_column([record.get(name) for record in records], text=name in texts) for name in names]
         return pa.RecordBatch.from_arrays(columns, names)

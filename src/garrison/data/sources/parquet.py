@@ -49,7 +49,7 @@ class ParquetSource(Source):
         kept = list(found.names)
         if self.schema is not None:
             check_columns(self.schema, found.names, with_label=self.with_label, where=where)
-            wanted = {column.name for column in self.schema.kept(with_label=self.with_label)}
+            wanted = self.schema.wanted(with_label=self.with_label)
             kept = [name for name in kept if name in wanted]
         nested = [name for name in kept if pa.types.is_nested(found.field(name).type)]
         if nested or not kept:

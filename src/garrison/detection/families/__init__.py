@@ -10,6 +10,7 @@ from garrison.detection.families.base import Family, Files, Model, Params
 from garrison.detection.families.extra_trees import ExtraTrees
 from garrison.detection.families.gradient_boosting import GradientBoosting
 from garrison.detection.families.hist_gradient_boosting import HistGradientBoosting
+from garrison.detection.families.isolation_forest import IsolationForest
 from garrison.detection.families.knn import NearestNeighbours
 from garrison.detection.families.lightgbm import LightGBM
 from garrison.detection.families.logistic_regression import LogisticRegression
@@ -61,6 +62,7 @@ FAMILIES.add(
         XGBoost(),
         LightGBM(),
         Perceptron(),
+        IsolationForest(),
         SoftVoting(FAMILIES),
     ]
 )

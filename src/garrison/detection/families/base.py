@@ -32,6 +32,9 @@ REPEATS = "repeats"
 At 1 nothing is changed: each occurrence is a row of its own.
 """
 
+BENIGN_ONLY = "benign_only"
+"""The parameter by which a family that needs no labels learns from the benign rows alone."""
+
 
 class Model(ABC):
     """A fitted model: numbers in, the probability of the positive class out.
@@ -124,6 +127,8 @@ class Family(ABC):
     """The distributions whose major version a saved model depends on."""
     scaled: ClassVar[bool] = False
     """Whether it scales its inputs, by itself and on training rows only; trees do not need it."""
+    supervised: ClassVar[bool] = True
+    """Whether it needs labels; a family that does not may look at them only where a parameter says so."""
     weighted: ClassVar[bool] = True
     """Whether ``fit`` takes sample weights."""
     defaults: ClassVar[Params]
@@ -135,7 +140,7 @@ class Family(ABC):
     def fit(
         self,
         X: ArrayLike,
-        y: ArrayLike,
+        y: ArrayLike | None,
         *,
         params: Mapping[str, Any] | None = None,
         seed: int,
@@ -145,22 +150,14 @@ class Family(ABC):
         """Learn from ``X`` float64 ``(n, d)`` and ``y`` bool ``(n,)``, True for positive.
 
         Equal arguments give equal models, whatever ``jobs`` (threads; -1: one a core) is. ``weights`` float64
-        ``(n,)`` say how much each row counts. Raises ``SettingsError`` for an unknown parameter, ``DataError`` for
-        rows that cannot be learnt from and ``ModelError`` when the library refuses a value.
+        ``(n,)`` say how much each row counts. A family that is not ``supervised`` takes None for ``y``.
+
+        Raises ``SettingsError`` for an unknown parameter, ``DataError`` for rows that cannot be learnt from and
+        ``ModelError`` when the library refuses a value.
         """
         full = self.complete(params or {})
-        rows, labels, counts = checked_rows(X), np.asarray(y), None
-        if labels.shape != (len(rows),) or labels.dtype != np.bool_:
-            raise DataError(
-                f"the labels have shape {labels.shape} and type {labels.dtype}",
-                expected=f"bool of shape ({len(rows)},)",
-            )
-        if labels.all() or not labels.any():
-            raise DataError(
-                f"{self.name} was given rows of one class only",
-                expected="rows of both classes",
-                remedy="use more data or fewer folds",
-            )
+        rows, counts = checked_rows(X), None
+        labels = self._checked_labels(y, len(rows), full)
         if weights is not None:
             counts = self._checked_weights(weights, len(rows))
         repeats = full.pop(REPEATS, 1.0)
@@ -202,6 +199,32 @@ class Family(ABC):
                     remedy=f"did you mean {near[0]}?" if near else "remove it",
                 )
         return {**self.defaults, **params}
+
+    def _checked_labels(self, y: ArrayLike | None, rows: int, params: Params) -> Bools:
+        wanted = self.supervised or params.get(BENIGN_ONLY, False)
+        if y is None and not wanted:
+            return np.zeros(rows, dtype=np.bool_)
+        if y is None:
+            raise DataError(
+                f"{self.name} was given no labels",
+                expected=f"bool of shape ({rows},)",
+                remedy="name the label"
+                if self.supervised
+                else f"name the label, or leave {BENIGN_ONLY} false",
+            )
+        labels = np.asarray(y)
+        if labels.shape != (rows,) or labels.dtype != np.bool_:
+            raise DataError(
+                f"the labels have shape {labels.shape} and type {labels.dtype}",
+                expected=f"bool of shape ({rows},)",
+            )
+        if self.supervised and (labels.all() or not labels.any()):
+            raise DataError(
+                f"{self.name} was given rows of one class only",
+                expected="rows of both classes",
+                remedy="use more data or fewer folds",
+            )
+        return labels if wanted else np.zeros(rows, dtype=np.bool_)
 
     def _checked_weights(self, weights: ArrayLike, rows: int) -> Floats:
         counts = np.asarray(weights, dtype=np.float64)

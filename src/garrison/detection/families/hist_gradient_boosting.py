@@ -7,6 +7,7 @@ import numpy as np
 from garrison.detection.families.base import Family, Floats, Lesson, Model, Params
 from garrison.detection.families.tree_models import LogOddsOfTrees
 from garrison.detection.families.trees import Trees
+from garrison.detection.families.validation_part import PARAMETERS, split_lesson
 
 
 class LogOddsOfHistogramTrees(LogOddsOfTrees):
@@ -25,7 +26,10 @@ class LogOddsOfHistogramTrees(LogOddsOfTrees):
 
 
 class HistGradientBoosting(Family):
-    """scikit-learn's histogram gradient boosting, without early stopping."""
+    """scikit-learn's histogram gradient boosting.
+
+    With ``early_stopping``, ``trees`` is the most there may be; those after the best log loss are cut off.
+    """
 
     name = "hist_gradient_boosting"
     model = LogOddsOfHistogramTrees
@@ -39,21 +43,42 @@ class HistGradientBoosting(Family):
         "l2_regularization": 0.0,
         "max_features": 0.5,
         "repeats": 0.0,
+        **PARAMETERS,
     }
 
     def _fit(self, lesson: Lesson) -> Model:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
-        settings = {key: value for key, value in lesson.params.items() if key != "trees"}
-        boosted = HistGradientBoostingClassifier(
-            max_iter=lesson.params["trees"], early_stopping=False, random_state=lesson.seed, **settings
-        )
-        boosted.fit(lesson.X, lesson.y, sample_weight=lesson.weights)
-        grown = Trees.join([_nodes(predictor.nodes) for (predictor,) in boosted._predictors])
+        own = ("trees", *PARAMETERS)
+        settings = {key: value for key, value in lesson.params.items() if key not in own}
+        settings |= {"max_iter": lesson.params["trees"], "random_state": lesson.seed}
+        learnt, aside = split_lesson(lesson)
+        if aside is None:
+            boosted = HistGradientBoostingClassifier(early_stopping=False, **settings)
+            boosted.fit(learnt.X, learnt.y, sample_weight=learnt.weights)
+            grown = boosted._predictors
+        else:
+            boosted = HistGradientBoostingClassifier(
+                early_stopping=True,
+                scoring="loss",
+                n_iter_no_change=lesson.params["early_stopping"],
+                tol=0.0,
+                **settings,
+            )
+            boosted.fit(
+                learnt.X,
+                learnt.y,
+                sample_weight=learnt.weights,
+                X_val=aside.X,
+                y_val=aside.y,
+                sample_weight_val=aside.weights,
+            )
+            grown = boosted._predictors[: max(int(np.argmax(boosted.validation_score_)), 1)]
+        trees = Trees.join([_nodes(predictor.nodes) for (predictor,) in grown])
         return LogOddsOfHistogramTrees(
             features=lesson.X.shape[1],
-            trees=grown,
-            weights=np.ones(len(grown.counts)),
+            trees=trees,
+            weights=np.ones(len(trees.counts)),
             start=float(np.ravel(boosted._baseline_prediction)[0]),
         )
 

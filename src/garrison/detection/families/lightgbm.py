@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from garrison.detection.families.base import Family, Files, Floats, Lesson, Model, Params
+from garrison.detection.families.validation_part import PARAMETERS, split_lesson
 
 FILE = "model.txt"
 
@@ -80,7 +81,10 @@ def _facts(block: str) -> dict[str, str]:
 
 
 class LightGBM(Family):
-    """LightGBM in its deterministic mode, row by row."""
+    """LightGBM in its deterministic mode, row by row.
+
+    With ``early_stopping``, ``trees`` is the most there may be; those after the best log loss are not kept.
+    """
 
     name = "lightgbm"
     model = LightGBMModel
@@ -95,6 +99,7 @@ class LightGBM(Family):
         "reg_lambda": 0.0,
         "reg_alpha": 0.0,
         "repeats": 0.0,
+        **PARAMETERS,
     }
 
     def _fit(self, lesson: Lesson) -> Model:
@@ -116,10 +121,18 @@ class LightGBM(Family):
             "force_row_wise": True,
             "verbosity": -1,
         }
-        rows = lightgbm.Dataset(
-            lesson.X, label=lesson.y.astype(np.float64), weight=lesson.weights, params={"verbosity": -1}
-        )
-        booster = lightgbm.train(settings, rows, num_boost_round=lesson.params["trees"])
+        learnt, aside = split_lesson(lesson)
+        rows = _dataset(learnt)
+        if aside is None:
+            booster = lightgbm.train(settings, rows, num_boost_round=lesson.params["trees"])
+        else:
+            booster = lightgbm.train(
+                settings,
+                rows,
+                num_boost_round=lesson.params["trees"],
+                valid_sets=[_dataset(aside, like=rows)],
+                callbacks=[lightgbm.early_stopping(lesson.params["early_stopping"], verbose=False)],
+            )
         return LightGBMModel(features=lesson.X.shape[1], booster=booster)
 
     def suggest(self, trial: Any) -> Params:
@@ -132,3 +145,15 @@ class LightGBM(Family):
             "colsample_bytree": trial.suggest_float("colsample_bytree", 0.3, 1.0),
             "reg_lambda": trial.suggest_float("reg_lambda", 1e-3, 10.0, log=True),
         }
+
+
+def _dataset(lesson: Lesson, *, like: Any = None) -> Any:
+    import lightgbm
+
+    return lightgbm.Dataset(
+        lesson.X,
+        label=lesson.y.astype(np.float64),
+        weight=lesson.weights,
+        reference=like,
+        params={"verbosity": -1},
+    )

@@ -7,6 +7,7 @@ import numpy as np
 from garrison.detection.families.base import Family, Floats, Lesson, Model, Params
 from garrison.detection.families.encoded_models import EncodedModel
 from garrison.detection.families.encoding import Encoding
+from garrison.detection.families.validation_part import PARAMETERS, split_lesson
 
 
 class PerceptronModel(EncodedModel):
@@ -36,6 +37,7 @@ class Perceptron(Family):
     """scikit-learn's perceptron with the Adam optimiser, a fixed number of passes over the data.
 
     ``alpha`` is the L2 penalty, ``layers`` the hidden units a layer, ``networks`` how many are averaged.
+    With ``early_stopping``, ``epochs`` is the most there may be, and each network is as it was after its best one.
     """
 
     name = "mlp"
@@ -51,16 +53,18 @@ class Perceptron(Family):
         "networks": 2,
         "one_hot_levels": 10,
         "repeats": 0.5,
+        **PARAMETERS,
     }
 
     def _fit(self, lesson: Lesson) -> Model:
         from sklearn.neural_network import MLPClassifier
 
-        encoding = Encoding.of(lesson.X, most_levels=lesson.params["one_hot_levels"])
-        rows = encoding.apply(lesson.X).astype(np.float32)
         if lesson.params["networks"] < 1 or lesson.params["epochs"] < 1:
             raise ValueError("networks and epochs are at least 1")
-        weights = None if lesson.weights is None else lesson.weights / lesson.weights.mean()
+        learnt, aside = split_lesson(lesson)
+        encoding = Encoding.of(learnt.X, most_levels=lesson.params["one_hot_levels"])
+        rows = encoding.apply(learnt.X).astype(np.float32)
+        weights = None if learnt.weights is None else learnt.weights / learnt.weights.mean()
         networks = []
         for number in range(lesson.params["networks"]):
             network = MLPClassifier(
@@ -72,8 +76,13 @@ class Perceptron(Family):
                     np.random.SeedSequence([lesson.seed, number]).generate_state(4)
                 ),
             )
+            best = None if aside is None else _Best(aside, encoding)
             for _ in range(lesson.params["epochs"]):
-                network.partial_fit(rows, lesson.y, classes=np.array([False, True]), sample_weight=weights)
+                network.partial_fit(rows, learnt.y, classes=np.array([False, True]), sample_weight=weights)
+                if best is not None and best.is_past(network):
+                    break
+            if best is not None:
+                best.give_back(network)
             networks.append(PerceptronModel.stripped(network))
         return PerceptronModel(encoding=encoding, estimators=networks)
 
@@ -84,3 +93,30 @@ class Perceptron(Family):
             "learning_rate": trial.suggest_float("learning_rate", 3e-4, 1e-2, log=True),
             "epochs": trial.suggest_int("epochs", 20, 120),
         }
+
+
+class _Best:
+    """The weights of a network after the epoch that was best on the rows kept aside, by weighted log loss."""
+
+    def __init__(self, aside: Lesson, encoding: Encoding) -> None:
+        self.rows, self.y, self.weights = encoding.apply(aside.X).astype(np.float32), aside.y, aside.weights
+        self.patience = aside.params["early_stopping"]
+        self.loss, self.waited = np.inf, 0
+        self.layers: list[Any] = []
+
+    def is_past(self, network: Any) -> bool:
+        """Look at the network after one more epoch: has it been without gain for too long?"""
+        said = network.predict_proba(self.rows)[:, 1].astype(np.float64)
+        right = np.clip(np.where(self.y, said, 1.0 - said), 1e-15, 1.0)
+        loss = float(np.average(-np.log(right), weights=self.weights))
+        if loss < self.loss:
+            self.loss, self.waited = loss, 0
+            self.layers = [[layer.copy() for layer in part] for part in (network.coefs_, network.intercepts_)]
+        else:
+            self.waited += 1
+        return bool(self.waited >= self.patience)
+
+    def give_back(self, network: Any) -> None:
+        """Set the network to the best it was."""
+        if self.layers:
+            network.coefs_, network.intercepts_ = self.layers

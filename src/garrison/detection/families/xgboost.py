@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from garrison.detection.families.base import Family, Files, Floats, Lesson, Model, Params
+from garrison.detection.families.validation_part import PARAMETERS, split_lesson
 
 FILE = "model.json"
 _COLUMNS = (
@@ -71,7 +72,10 @@ def _check(whole: Any) -> None:
 
 
 class XGBoost(Family):
-    """XGBoost on histograms, one thread: its sums, and so its trees, do not depend on the machine's cores."""
+    """XGBoost on histograms, one thread: its sums, and so its trees, do not depend on the machine's cores.
+
+    With ``early_stopping``, ``trees`` is the most there may be; those after the best log loss are cut off.
+    """
 
     name = "xgboost"
     model = XGBoostModel
@@ -87,14 +91,14 @@ class XGBoost(Family):
         "reg_alpha": 0.0,
         "gamma": 0.0,
         "repeats": 0.3,
+        **PARAMETERS,
     }
 
     def _fit(self, lesson: Lesson) -> Model:
         import xgboost
 
-        settings = {
-            key: value for key, value in lesson.params.items() if key not in ("trees", "learning_rate")
-        }
+        own = ("trees", "learning_rate", *PARAMETERS)
+        settings = {key: value for key, value in lesson.params.items() if key not in own}
         settings |= {
             "objective": "binary:logistic",
             "tree_method": "hist",
@@ -103,8 +107,19 @@ class XGBoost(Family):
             "nthread": 1,
             "verbosity": 0,
         }
-        rows = xgboost.DMatrix(lesson.X, label=lesson.y.astype(np.float64), weight=lesson.weights, nthread=1)
-        booster = xgboost.train(settings, rows, num_boost_round=lesson.params["trees"])
+        learnt, aside = split_lesson(lesson)
+        if aside is None:
+            booster = xgboost.train(settings, _matrix(learnt), num_boost_round=lesson.params["trees"])
+        else:
+            booster = xgboost.train(
+                settings | {"eval_metric": "logloss"},
+                _matrix(learnt),
+                num_boost_round=lesson.params["trees"],
+                evals=[(_matrix(aside), "aside")],
+                early_stopping_rounds=lesson.params["early_stopping"],
+                verbose_eval=False,
+            )
+            booster = booster[: booster.best_iteration + 1]
         return XGBoostModel(features=lesson.X.shape[1], booster=booster)
 
     def suggest(self, trial: Any) -> Params:
@@ -117,3 +132,9 @@ class XGBoost(Family):
             "colsample_bytree": trial.suggest_float("colsample_bytree", 0.3, 1.0),
             "reg_lambda": trial.suggest_float("reg_lambda", 0.1, 10.0, log=True),
         }
+
+
+def _matrix(lesson: Lesson) -> Any:
+    import xgboost
+
+    return xgboost.DMatrix(lesson.X, label=lesson.y.astype(np.float64), weight=lesson.weights, nthread=1)

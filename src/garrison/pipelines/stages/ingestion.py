@@ -1,27 +1,35 @@
-"""Stage 1, ingestion: from the store to the feature store, split so that no group stands on both sides."""
+"""Stage 1, ingestion: from the store to the feature store, split so that the test part is new to what was learnt."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from garrison.data.catalogue.traps import known_traps, partition_caveat
 from garrison.data.hygiene import inspect_hygiene
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
-from garrison.data.splits import group_ids, split_groups
 from garrison.data.stores import open_store
 from garrison.errors import SchemaError
 from garrison.pipelines.artifact import Artifact
 from garrison.pipelines.settings import IngestionSettings
-from garrison.pipelines.stages.landing import Landed, land
+from garrison.pipelines.stages.landing import Landed, land, land_tests
+from garrison.pipelines.stages.splitting import split_events
 from garrison.run.fingerprint import table_fingerprint
+
+SIMULATED = "simulated"
 
 
 @dataclass(frozen=True)
 class Ingestion(Artifact):
-    """The feature store (``train.parquet``, ``test.parquet``) and what is known of its rows."""
+    """The feature store (``train.parquet``, ``test.parquet``) and what is known of its rows.
+
+    ``split`` says how the test part was found; ``further`` are more test parts, in ``test_NAME.parquet``; ``caveats``
+    are what is known of the data beforehand.
+    """
 
     origin: str
     collection: str
@@ -32,10 +40,14 @@ class Ingestion(Artifact):
     fingerprint: str
     train_fingerprint: str
     hygiene: dict[str, Any]
+    split: str
+    further: list[str]
+    caveats: list[str]
 
     def table(self, part: str) -> pa.Table:
-        """The rows of ``train`` or ``test``, typed by the schema."""
-        return pq.read_table(self.folder / f"{part}.parquet")
+        """The rows of ``train``, ``test`` or a further test part, typed by the schema."""
+        name = part if part in ("train", "test") else f"test_{part}"
+        return pq.read_table(self.folder / f"{name}.parquet")
 
 
 def ingest_events(
@@ -47,13 +59,21 @@ def ingest_events(
     quarantine_path: Path,
     seed: int,
 ) -> Ingestion:
-    """Read the events, keep the columns the schema asks for, and split them by group.
+    """Read the events, keep the columns the schema asks for, and split them.
 
-    Refused rows are kept in ``quarantine_path`` with the reason, whatever becomes of the stage.
+    Refused rows are kept in ``quarantine_path`` with the reason, whatever becomes of the stage. Raises ``SchemaError``
+    when the schema makes a feature of a column that is known to tell the label.
     """
+    known = known_traps(schema)
     with Quarantine(quarantine_path) as quarantine:
         landed = land(settings, schema=schema, workspace=workspace, quarantine=quarantine)
         table = read_events(landed, schema=schema, quarantine=quarantine)
+        tests = {
+            name: read_events(each, schema=schema, quarantine=quarantine)
+            for name, each in land_tests(
+                settings, schema=schema, workspace=workspace, quarantine=quarantine
+            ).items()
+        }
         refused = quarantine.count
     if table.num_rows == 0:
         raise SchemaError(
@@ -62,22 +82,27 @@ def ingest_events(
             expected="rows that fit the features file",
             remedy=f"read the reasons in {quarantine_path}" if refused else "check the file",
         )
-    labels = schema.labels(table)
-    split = split_groups(labels, group_ids(table, schema), test_share=settings.test_share, seed=seed)
-    parts = {"train": table.take(pa.array(split.train)), "test": table.take(pa.array(split.test))}
-    for name, part in parts.items():
+    parts = split_events(settings, table, tests, schema=schema, seed=seed)
+    for name, part in (("train", parts.train), ("test", parts.test)):
         pq.write_table(part, out / f"{name}.parquet", compression="zstd")
+    for name, part in parts.further.items():
+        pq.write_table(part, out / f"test_{name}.parquet", compression="zstd")
+    both = pa.concat_tables([parts.train, parts.test])
+    caveats = [*known.caveats, partition_caveat(known, table.num_rows)] if known else []
     return Ingestion(
         folder=out,
         origin=landed.origin,
         collection=landed.collection,
-        rows=table.num_rows,
-        train_rows=parts["train"].num_rows,
-        test_rows=parts["test"].num_rows,
+        rows=both.num_rows,
+        train_rows=parts.train.num_rows,
+        test_rows=parts.test.num_rows,
         refused=refused,
-        fingerprint=table_fingerprint(table),
-        train_fingerprint=table_fingerprint(parts["train"]),
-        hygiene=asdict(inspect_hygiene(table, schema)),
+        fingerprint=table_fingerprint(both),
+        train_fingerprint=table_fingerprint(parts.train),
+        hygiene=asdict(inspect_hygiene(both, schema)),
+        split=parts.how,
+        further=list(parts.further),
+        caveats=[*filter(None, caveats), *parts.caveats, *_simulated(both)],
     )
 
 
@@ -87,10 +112,11 @@ def read_events(landed: Landed, *, schema: Schema, quarantine: Quarantine) -> pa
     Raises ``SchemaError`` when the collection lacks a column.
     """
     kept = []
-    wanted = [column.name for column in schema.kept()]
     with open_store(landed.store) as store:
         there = store.schema(landed.collection).names
-        missing = [name for name in wanted if name not in there]
+        missing = [
+            column.name for column in schema.kept() if column.name not in there and not column.optional
+        ]
         if missing:
             raise SchemaError(
                 f"the collection lacks {len(missing)} column(s): {', '.join(missing[:10])}",
@@ -98,6 +124,7 @@ def read_events(landed: Landed, *, schema: Schema, quarantine: Quarantine) -> pa
                 expected=f"the columns of the features file of {schema.name!r}",
                 remedy="name another collection, or give the right features file (ingestion.features)",
             )
+        wanted = [name for name in there if name in schema.wanted()]
         for batch in store.scan(landed.collection, columns=wanted):
             validated = schema.validate(batch)
             for fault in validated.refused.to_pylist():
@@ -106,3 +133,12 @@ def read_events(landed: Landed, *, schema: Schema, quarantine: Quarantine) -> pa
                 )
             kept.append(validated.table)
     return pa.concat_tables(kept)
+
+
+def _simulated(table: pa.Table) -> list[str]:
+    if SIMULATED not in table.column_names:
+        return []
+    column = table.column(SIMULATED)
+    if not pa.types.is_boolean(column.type) or not (made := pc.sum(column).as_py()):
+        return []
+    return [f"{made:,} of {table.num_rows:,} events are simulated: no figure says anything of real traffic"]

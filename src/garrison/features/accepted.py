@@ -1,0 +1,110 @@
+"""The rows of anything that holds events which are what a schema says, batch by batch; the others set aside."""
+
+import glob
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from garrison.data.quarantine import Quarantine
+from garrison.data.schema import Schema
+from garrison.data.sources import open_source
+from garrison.data.sources.open import ENDINGS
+from garrison.data.validate import texts
+from garrison.errors import SchemaError, SourceError
+from garrison.features.frames import BATCH_ROWS, as_tables
+
+_PSEUDONYM = re.compile(r"ip_[0-9a-f]{32}")
+_PATTERN = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Rows that passed, as the schema types them, and their numbers (int64, from 1) in the file or frame."""
+
+    rows: pa.Array
+    table: pa.Table
+
+
+def accepted(
+    raw: Any, schema: Schema, *, quarantine: Quarantine | None = None, batch_rows: int = BATCH_ROWS
+) -> Iterator[Accepted]:
+    """The rows of ``raw`` that are what ``schema`` says, whether or not they carry the truth.
+
+    ``raw`` is whatever ``as_tables`` reads, or files that ``open_source`` reads: a path, a folder, a pattern
+    as ``flows/*.parquet``, or a list of paths, read one batch at a time. Rows that are refused go to
+    ``quarantine``; without one the first is a ``SchemaError``, or a ``SourceError`` in a file.
+    """
+    paths = _paths(raw)
+    if paths is None:
+        yield from _of_frame(raw, schema, quarantine, batch_rows)
+        return
+    for path in paths:
+        source = open_source(path, schema=schema, with_label=False, batch_rows=batch_rows)
+        for part in source.numbered(quarantine):
+            yield Accepted(part.rows, pa.Table.from_batches([part.batch]))
+
+
+def _paths(raw: Any) -> list[Path] | None:
+    """The files that ``raw`` names, in order; None where it is no name of files."""
+    if isinstance(raw, list | tuple) and raw and all(isinstance(one, str | Path) for one in raw):
+        return [path for one in raw for path in _paths(one) or []]
+    if not isinstance(raw, str | Path):
+        return None
+    path = Path(raw)
+    if path.is_dir():
+        found = sorted(each for each in path.iterdir() if ENDINGS.keys() & {*each.suffixes})
+    elif _PATTERN.search(str(raw)) and not path.exists():
+        found = sorted(Path(each) for each in glob.glob(str(raw), recursive=True))  # noqa: PTH207 (as Path.glob cannot)
+    else:
+        return [path]
+    if not found:
+        raise SourceError(
+            "no file is there",
+            where=str(raw),
+            expected="files that end in " + ", ".join(ENDINGS),
+            remedy="check the path",
+        )
+    return found
+
+
+def _of_frame(raw: Any, schema: Schema, quarantine: Quarantine | None, batch_rows: int) -> Iterator[Accepted]:
+    done = 0
+    for table in as_tables(raw, batch_rows=batch_rows):
+        rows = pa.array(np.arange(done + 1, done + 1 + table.num_rows))
+        done += table.num_rows
+        validated = schema.validate(table, with_label=False, rows=rows)
+        if validated.refused.num_rows:
+            bad = pc.is_in(rows, value_set=validated.refused.column("row").combine_chunks())
+            _refuse(table.filter(bad), validated.refused, schema, quarantine, type(raw).__name__)
+            rows = rows.filter(pc.invert(bad))
+        yield Accepted(rows, validated.table)
+
+
+def _refuse(
+    table: pa.Table, refused: pa.Table, schema: Schema, quarantine: Quarantine | None, name: str
+) -> None:
+    hidden = {column.name for column in schema.columns if column.pseudonym}
+    contents = {column: texts(table.column(column).combine_chunks()) for column in table.column_names}
+    for column in hidden & contents.keys():
+        contents[column] = [
+            value if value is None or _PSEUDONYM.fullmatch(value) else "(withheld)"
+            for value in contents[column]
+        ]
+    for place, fault in enumerate(refused.to_pylist()):
+        reason = f"{fault['column']}: {fault['reason']}"
+        if quarantine is None:
+            raise SchemaError(
+                f"row {fault['row']:,} is refused: {reason}",
+                where=f"{name}, by schema {schema.name!r}",
+                expected="rows that are all good, or a quarantine for those that are not",
+                remedy="correct the row, or give a quarantine file",
+            )
+        row = {column: values[place] for column, values in contents.items()}
+        quarantine.refuse(name, fault["row"], reason, json.dumps(row, ensure_ascii=False))

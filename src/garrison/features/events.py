@@ -1,0 +1,256 @@
+"""Events of a network as numbers: what they are, when they happened, and what their source did before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from garrison.data.schema import Schema
+from garrison.data.windows_spec import Windows
+from garrison.errors import ModelError, SchemaError
+from garrison.features.clock import CLOCK_NAMES, clock_columns
+from garrison.features.live_windows import LiveWindows
+from garrison.features.saved_numbers import vector
+from garrison.features.standard import center_and_spread
+from garrison.features.tabular import LARGEST, TabularProcessor
+from garrison.features.windows import window_columns
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    tabular: TabularProcessor
+    time: str | None
+    windows: Windows | None
+    center: Floats
+    spread: Floats
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        clock = CLOCK_NAMES if self.time else ()
+        return (*self.tabular.names, *clock, *(self.windows.names if self.windows else ()))
+
+
+@dataclass(frozen=True)
+class EventProcessor:
+    """Events to (n, d) float64: the schema's features as ``TabularProcessor`` gives them, the clock where the
+    schema has a ``time``, and the past of each event's source where it has ``windows``.
+
+    The past is counted over the table that is given, so that a table is transformed as a whole; where it has
+    the columns of ``windows.names`` (all of them, int64), they are taken as they are. ``live`` remembers from
+    batch to batch instead. A category that was not seen in training is zero in every column of its kind; a
+    feature without any value in training is taken as 0 where it is missing. ``scale`` brings every column to
+    mean 0 and standard deviation 1 of the training rows; ``impute`` is that of ``TabularProcessor``.
+
+    >>> schema = Schema.from_dict({"name": "events", "time": "at", "columns": [
+    ...     {"name": "at", "type": "timestamp", "role": "context"},
+    ...     {"name": "who", "type": "string", "role": "context"},
+    ...     {"name": "port", "type": "integer"}],
+    ...     "windows": {"source": "who", "seconds": [60], "distinct": ["port"]}})
+    >>> table = schema.validate(pa.table({"who": ["a", "a", "b"], "port": [22, 80, 80],
+    ...     "at": ["2024-05-04 00:00:00", "2024-05-04 00:00:30", "2024-05-04 00:00:31"]})).table
+    >>> fitted = EventProcessor().fit(table, schema)
+    >>> fitted.names[0], fitted.names[-2:]
+    ('port', ('past_60s_events', 'past_60s_distinct_port'))
+    >>> fitted.transform(table)[:, [0, -2, -1]].tolist()
+    [[22.0, 0.0, 0.0], [80.0, 1.0, 1.0], [80.0, 0.0, 0.0]]
+    """
+
+    kind: ClassVar[str] = "events"
+
+    scale: bool = False
+    impute: Literal["knn", "median"] = "median"
+    _fitted: _Fitted | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns ``transform`` gives; empty before ``fit``."""
+        return self._fitted.names if self._fitted else ()
+
+    @property
+    def windows(self) -> Windows | None:
+        """The windows it was fitted with, if any."""
+        return self._fitted.windows if self._fitted else None
+
+    def fit(self, table: pa.Table, schema: Schema) -> "EventProcessor":
+        """A processor fitted to the training rows ``table``, which ``schema`` has validated.
+
+        ``DataError`` when there are no rows; ``SchemaError`` when a feature has the name of a column that is
+        added here.
+        """
+        own, past = _parted(table, schema.windows)
+        tabular = TabularProcessor(impute=self.impute).fit(own, _without_empty(own, schema))
+        width = len(tabular.names)
+        fitted = _Fitted(tabular, schema.time, schema.windows, np.zeros(width), np.ones(width))
+        twice = sorted({name for name in fitted.names if fitted.names.count(name) > 1})
+        if twice:
+            raise SchemaError(
+                "a feature has the name of a column that is added: " + ", ".join(twice[:10]),
+                where=f"schema {schema.name!r}",
+                remedy="rename the feature",
+            )
+        width = len(fitted.names)
+        fitted = replace(fitted, center=np.zeros(width), spread=np.ones(width))
+        if self.scale:
+            plain = EventProcessor(impute=self.impute, _fitted=fitted)
+            center, spread = center_and_spread(plain._numbers(own, past, fitted))
+            fitted = replace(fitted, center=center, spread=spread)
+        return replace(self, _fitted=fitted)
+
+    def transform(self, table: pa.Table) -> Floats:
+        """The rows of ``table`` as numbers, shape (n, d), all finite.
+
+        A row's numbers depend on the other rows only through the past of its source: whatever the order of
+        the rows, and whatever comes later. ``SchemaError`` when the columns are not those of the schema it
+        was fitted with, or a value is missing where the schema refuses that.
+        """
+        if self._fitted is None:
+            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
+        own, past = _parted(table, self._fitted.windows)
+        return self._numbers(own, past, self._fitted)
+
+    def live(self) -> "LiveEvents":
+        """What transforms a stream of events, batch by batch, and remembers their sources' past."""
+        if self._fitted is None:
+            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
+        return LiveEvents(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fitted processor as JSON values; ``ModelError`` before ``fit``."""
+        fitted = self._fitted
+        if fitted is None:
+            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
+        windows = fitted.windows
+        return {
+            "kind": self.kind,
+            "format": 1,
+            "scale": self.scale,
+            "impute": self.impute,
+            "tabular": fitted.tabular.to_dict(),
+            "time": fitted.time,
+            "windows": windows
+            and {
+                "source": windows.source,
+                "seconds": list(windows.seconds),
+                "distinct": list(windows.distinct),
+                "sums": list(windows.sums),
+                "failures": list(windows.failures),
+            },
+            "center": fitted.center.tolist(),
+            "spread": fitted.spread.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, facts: Mapping[str, Any]) -> "EventProcessor":
+        """The processor that ``to_dict`` described; ``ModelError`` where the facts contradict each other."""
+        if facts["format"] != 1 or facts["impute"] not in ("knn", "median"):
+            raise ModelError("the processor was saved in a format that is not known", expected="format 1")
+        time = None if facts["time"] is None else str(facts["time"])
+        windows = None if facts["windows"] is None else _windows(facts["windows"])
+        if windows is not None and time is None:
+            raise ModelError("the processor has windows but no time")
+        tabular = TabularProcessor.from_dict(facts["tabular"])
+        nothing = np.zeros(0)
+        names = _Fitted(tabular, time, windows, nothing, nothing).names
+        center, spread = (vector(facts[key], len(names)) for key in ("center", "spread"))
+        if not (spread > 0).all():
+            raise ModelError("the processor has a spread that is not above 0")
+        fitted = _Fitted(tabular, time, windows, center, spread)
+        return cls(bool(facts["scale"]), facts["impute"], fitted)
+
+    def _numbers(self, own: pa.Table, past: pa.Table | None, fitted: _Fitted) -> Floats:
+        X = np.empty((own.num_rows, len(fitted.names)))
+        place = len(fitted.tabular.names)
+        fitted.tabular.write(own, X[:, :place])
+        columns: list[Any] = []
+        if fitted.time is not None:
+            columns += clock_columns(_moments(own, fitted.time))
+        if fitted.windows is not None and fitted.time is not None:
+            counted = window_columns(own, fitted.windows, time=fitted.time) if past is None else past
+            columns += [column.to_numpy() for column in counted.columns]
+        for at, column in enumerate(columns, start=place):
+            X[:, at] = column
+        if self.scale:
+            X -= fitted.center
+            X /= fitted.spread
+            np.clip(X, -LARGEST, LARGEST, out=X)
+        return X
+
+
+class LiveEvents:
+    """Events to numbers as they arrive, in batches of any size.
+
+    In order of time the numbers are exactly those of ``EventProcessor.transform`` for all events in one
+    table. What late events get, and what is remembered, is said at ``LiveWindows``.
+    """
+
+    def __init__(self, processor: EventProcessor) -> None:
+        self.processor = processor
+        fitted = processor._fitted
+        self._windows: LiveWindows | None = None
+        if fitted is not None and fitted.windows is not None and fitted.time is not None:
+            self._windows = LiveWindows(fitted.windows, time=fitted.time)
+
+    @property
+    def late(self) -> int:
+        """How many events came after a later one of an earlier batch."""
+        return self._windows.late if self._windows else 0
+
+    def transform(self, batch: pa.Table) -> Floats:
+        """The next events as numbers, shape (n, d); see ``EventProcessor.transform``."""
+        if self._windows is None or {*self._windows.spec.names}.issubset(batch.column_names):
+            return self.processor.transform(batch)
+        counted = self._windows.columns(batch)
+        return self.processor.transform(
+            pa.table([*batch.columns, *counted.columns], names=[*batch.column_names, *counted.column_names])
+        )
+
+
+def _parted(table: pa.Table, windows: Windows | None) -> tuple[pa.Table, pa.Table | None]:
+    """The columns of a table without those of past behaviour; and those, where all are there."""
+    if windows is None or not {*windows.names}.issubset(table.column_names):
+        return table, None
+    past = table.select(list(windows.names))
+    for name, column in zip(past.column_names, past.columns, strict=True):
+        if column.type != pa.int64() or column.null_count:
+            raise SchemaError(
+                f"column {name!r} is of type {column.type}, or lacks a value",
+                expected="an int64 in every row, as the windows give it",
+                remedy="leave the columns of past behaviour out, and they are computed",
+            )
+    return table.drop_columns(list(windows.names)), past
+
+
+def _moments(table: pa.Table, time: str) -> pa.ChunkedArray:
+    if table.column_names.count(time) != 1 or table.column(time).type != pa.timestamp("us", tz="UTC"):
+        raise SchemaError(
+            f"the column {time!r} is missing, there twice, or no timestamp",
+            expected=f"one column {time!r} of timestamps",
+            remedy="validate the table by the schema first",
+        )
+    return table.column(time)
+
+
+def _without_empty(table: pa.Table, schema: Schema) -> Schema:
+    """The schema, its features that have no value at all in ``table`` imputed as 0."""
+
+    def is_empty(name: str) -> bool:
+        return name in table.column_names and 0 < table.num_rows == table.column(name).null_count
+
+    columns = [
+        replace(column, impute="constant") if column.role == "feature" and is_empty(column.name) else column
+        for column in schema.columns
+    ]
+    return replace(schema, columns=tuple(columns))
+
+
+def _windows(facts: Mapping[str, Any]) -> Windows:
+    seconds = tuple(facts["seconds"])
+    if not seconds or not all(type(each) is int and 0 < each < 1 << 31 for each in seconds):
+        raise ValueError(f"windows of {seconds!r} seconds")
+    columns = (tuple(map(str, facts[key])) for key in ("distinct", "sums", "failures"))
+    return Windows(str(facts["source"]), seconds, *columns)

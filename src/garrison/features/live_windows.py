@@ -1,0 +1,117 @@
+"""Windows over a stream: the numbers of the whole table, from batches, remembering only what a window can reach."""
+
+import numpy as np
+import pyarrow as pa
+
+from garrison.data.windows_spec import Windows
+from garrison.features.held_events import HeldEvents
+from garrison.features.past_counts import MICROSECONDS, Ints, PastEvents, past_counts, past_of_one
+from garrison.features.past_events import past_events
+from garrison.features.windows import as_columns
+
+_SPARE_TEXTS = 10_000
+"""Texts beyond twice those in use that may be numbered before the unused are forgotten."""
+
+
+class LiveWindows:
+    """``window_columns`` for events that arrive bit by bit.
+
+    In order of time, and cut into batches anywhere, events get exactly the numbers that ``window_columns``
+    gives for all of them at once. Remembered are the events of the longest window before the latest event, by
+    the events' own time; so memory is bounded by how much happens in one window.
+
+    An event that comes late, with a time before the latest of an earlier batch, is counted against what is
+    still remembered, which may be less than all of its past, and counts from then on; numbers that were given
+    before it came stay as they were. ``late`` says how many there were. A time far in the future makes
+    everything before it old: let the schema refuse such rows, as ``"maximum": "now"`` does.
+
+    >>> live = LiveWindows(Windows("src_ip", (10,)), time="timestamp")
+    >>> def event(second: int) -> pa.Table:
+    ...     moment = pa.array([second * 1_000_000], pa.timestamp("us", tz="UTC"))
+    ...     return pa.table({"timestamp": moment, "src_ip": ["a"]})
+    >>> [live.columns(event(second)).to_pydict()["past_10s_events"] for second in (0, 4, 10, 15)]
+    [[0], [1], [2], [1]]
+    """
+
+    def __init__(self, spec: Windows, *, time: str) -> None:
+        self.spec = spec
+        self.time = time
+        self.late = 0
+        self._reach = max(spec.seconds) * MICROSECONDS
+        self._held = HeldEvents(2 + 2 * len(spec.distinct) + len(spec.sums) + len(spec.failures))
+        self._latest: int | None = None
+        self._codes: dict[str, dict[str, int]] = {}
+        self._most_texts = _SPARE_TEXTS
+
+    def __len__(self) -> int:
+        """How many events are remembered."""
+        return int(self._held.matrix.shape[1])
+
+    def columns(self, batch: pa.Table | pa.RecordBatch) -> pa.Table:
+        """The numbers of the events of ``batch``, in its order, as ``window_columns`` gives them; then the
+        batch is remembered."""
+        table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
+        new = _stacked(past_events(table, self.spec, time=self.time, codes=self._numbered))
+        known = new[:, new[0] >= 0]
+        related = self._related(known)
+        if known.shape[1] == new.shape[1] == 1:
+            counts = past_of_one(self._events(related), int(new[1, 0]), self.spec.seconds)
+        else:
+            counts = past_counts(self._events(np.concatenate([related, new], axis=1)), self.spec.seconds)
+        self._remember(known)
+        return as_columns(counts[:, counts.shape[1] - table.num_rows :], self.spec)
+
+    def _events(self, rows: Ints) -> PastEvents:
+        values = 2 + len(self.spec.distinct)
+        amounts = values + len(self.spec.distinct)
+        present = tuple(row != 0 for row in rows[values:amounts])
+        return PastEvents(rows[0], rows[1], tuple(rows[2:values]), present, tuple(rows[amounts:]))
+
+    def _related(self, new: Ints) -> Ints:
+        """The remembered events that may count for ``new``: of the same sources, and in reach."""
+        held = self._held.matrix
+        if not held.shape[1] or not new.shape[1]:
+            return held[:, :0]
+        since = max(int(new[1].min()) - self._reach, np.iinfo(np.int64).min)
+        held = held[:, np.searchsorted(held[1], since) :]
+        if new.shape[1] == 1:
+            return held[:, np.flatnonzero(held[0] == new[0, 0])]
+        asked = np.zeros(len(self._codes[self.spec.source]), dtype=bool)
+        asked[new[0]] = True
+        return held[:, asked[held[0]]]
+
+    def _remember(self, new: Ints) -> None:
+        if not new.shape[1]:
+            return
+        if self._latest is not None:
+            self.late += int((new[1] < self._latest).sum())
+        newest = int(new[1].max())
+        self._latest = newest if self._latest is None else max(self._latest, newest)
+        self._held.keep(new, since=max(self._latest - self._reach, np.iinfo(np.int64).min))
+        if sum(map(len, self._codes.values())) > self._most_texts:
+            self._forget_texts()
+
+    def _numbered(self, name: str, texts: pa.Array) -> Ints:
+        codes = self._codes.setdefault(name, {})
+        # One step a distinct text of the batch, not one a row.
+        return np.array([codes.setdefault(text, len(codes)) for text in texts.to_pylist()], dtype=np.int64)
+
+    def _forget_texts(self) -> None:
+        held = self._held.matrix
+        for name, codes in self._codes.items():
+            rows = [0] if name == self.spec.source else []
+            rows += [2 + place for place, other in enumerate(self.spec.distinct) if other == name]
+            used = np.unique(held[rows])
+            used = used[used >= 0]
+            places = np.full(len(codes) + 1, -1, dtype=np.int64)
+            places[used] = np.arange(len(used))
+            for row in rows:
+                held[row] = places[held[row]]
+            texts = list(codes)
+            self._codes[name] = {texts[code]: place for place, code in enumerate(used.tolist())}
+        self._most_texts = 2 * sum(map(len, self._codes.values())) + _SPARE_TEXTS
+
+
+def _stacked(events: PastEvents) -> Ints:
+    present = (np.asarray(mask, dtype=np.int64) for mask in events.present)
+    return np.stack([events.source, events.time, *events.values, *present, *events.amounts])

@@ -1,0 +1,94 @@
+"""A detection pipeline by its name: its settings, a new run of it, or an old one that goes on."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from garrison.data.catalogue import datasets
+from garrison.data.configs import config_folder
+from garrison.errors import UsageError
+from garrison.pipelines.detection import SETTINGS_FILE, run_detection
+from garrison.pipelines.features_choice import features_path
+from garrison.pipelines.outcome import Outcome
+from garrison.pipelines.settings import DetectionSettings, Loaded, anchored
+from garrison.run.find import find_run
+from garrison.run.folder import RunFolder
+from garrison.run.settings import load_settings
+
+PIPELINES = ("phishing", "threats")
+
+
+def pipeline_of(data: str | None) -> str:
+    """The pipeline that a data set is described for; of files and stores nothing is known, so phishing.
+
+    >>> pipeline_of("nsl_kdd"), pipeline_of("sites.csv")
+    ('threats', 'phishing')
+    """
+    known = datasets().get(data or "")
+    return known.pipeline if known is not None else PIPELINES[0]
+
+
+def checked_pipeline(name: str) -> str:
+    """The name of a pipeline; ``UsageError`` when there is none of that name."""
+    if name not in PIPELINES:
+        raise UsageError(f"there is no pipeline {name!r}", expected="one of " + ", ".join(PIPELINES))
+    return name
+
+
+def load_pipeline_settings(pipeline: str, config: Path | None, *, overrides: Sequence[str] = ()) -> Loaded:
+    """A pipeline's settings: its defaults, then ``config``, then the environment, then ``overrides``."""
+    folder = config_folder(pipeline)
+    beside = _config_path(pipeline, config)
+    settings = load_settings(
+        DetectionSettings, file=beside, default=folder / "training.yml", overrides=overrides
+    )
+    settings = anchored(settings)
+    return Loaded(
+        settings=settings,
+        features=features_path(settings.ingestion, folders=[beside.parent] if beside else [], default=folder),
+    )
+
+
+def run_pipeline(
+    pipeline: str, loaded: Loaded, *, workspace: Path, name: str | None = None, until: str | None = None
+) -> Outcome:
+    """Run a pipeline in a new folder under ``workspace/runs``."""
+    run = RunFolder.create(workspace / "runs", pipeline=pipeline, name=name)
+    return run_detection(loaded.settings, loaded.features, run=run, workspace=workspace, until=until)
+
+
+def resume_pipeline(
+    pipeline: str,
+    name: str,
+    *,
+    workspace: Path,
+    config: Path | None = None,
+    overrides: Sequence[str] = (),
+    until: str | None = None,
+) -> Outcome:
+    """Go on with a run: stages that are finished, and whose settings are as they were, are not made again."""
+    folder = find_run(workspace / "runs", name)
+    kept = folder / SETTINGS_FILE
+    if config is None and not kept.is_file():
+        raise UsageError(
+            "the run was stopped before its settings were kept",
+            where=str(folder),
+            remedy="start a new run",
+        )
+    run = RunFolder.open(folder)
+    if run.record.pipeline != pipeline:
+        raise UsageError(
+            f"the run {run.id} is one of the {run.record.pipeline} pipeline",
+            where=str(folder),
+            remedy=f"garrison run {run.record.pipeline} --resume {run.id}",
+        )
+    loaded = load_pipeline_settings(pipeline, config or kept, overrides=overrides)
+    return run_detection(loaded.settings, loaded.features, run=run, workspace=workspace, until=until)
+
+
+def _config_path(pipeline: str, config: Path | None) -> Path | None:
+    """A path as given, or the name of a settings file that comes with Garrison (``urls.yml``)."""
+    if config is None or config.exists():
+        return config
+    bundled = config_folder(pipeline) / config.name
+    named = {config.name, f"configs/{pipeline}/{config.name}"}
+    return bundled if str(config) in named and bundled.exists() else config
