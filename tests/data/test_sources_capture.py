@@ -465,6 +465,10 @@ def test_a_capture_is_ingested_by_command(
     assert "packets of another protocol than IP: 1" in told
     assert run_command([*command, "--idle-timeout", "0", "--active-timeout", "0"]) == 0
     assert "made now" not in capsys.readouterr().out
+    features = str(Path(__file__).parents[2] / "configs" / "threats" / "features.json")
+    assert run_command([*command[:-1], "events", "--features", features]) == 6
+    assert "--no-label" in capsys.readouterr().err
+    assert run_command([*command[:-1], "events", "--features", features, "--no-label"]) == 0
     Path("keys/pseudonyms.key").chmod(0o644)
     assert run_command(command) == 2
     assert "read by others" in capsys.readouterr().err
