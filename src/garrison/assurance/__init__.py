@@ -10,11 +10,13 @@ from garrison.assurance.pictures import (
     drift_picture,
     importance_picture,
     leaderboard_picture,
+    parameter_importance_picture,
     precision_recall_picture,
     roc_picture,
     save_png,
     score_histogram_picture,
     stage_times_picture,
+    tuning_history_picture,
 )
 from garrison.assurance.report import (
     Badge,
@@ -51,6 +53,7 @@ __all__ = [
     "drift_picture",
     "importance_picture",
     "leaderboard_picture",
+    "parameter_importance_picture",
     "precision_recall_picture",
     "render_report",
     "report_html",
@@ -58,4 +61,5 @@ __all__ = [
     "save_png",
     "score_histogram_picture",
     "stage_times_picture",
+    "tuning_history_picture",
 ]

@@ -12,6 +12,7 @@ from garrison.cli.doctor import doctor
 from garrison.cli.ingest import ingest
 from garrison.cli.run import app as run
 from garrison.cli.runs import app as runs
+from garrison.cli.tune import tune
 
 app = typer.Typer(
     name="garrison",
@@ -41,6 +42,7 @@ def _options(
 app.command(short_help="Run the phishing pipeline on the data at hand.")(demo)
 app.add_typer(run, name="run")
 app.command(short_help="Compare model families by repeated grouped folds.")(crossvalidate)
+app.command(short_help="Search the parameters of one model family.")(tune)
 app.command(short_help="Load a file into a store.")(ingest)
 app.add_typer(datasets, name="datasets")
 app.add_typer(runs, name="runs")
