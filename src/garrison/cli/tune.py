@@ -80,8 +80,9 @@ def _print(found: "TunedFamily") -> None:
             [str(each.place + 1), f"{each.value:.4f}", *(_text(each.params[name]) for name in names)]
             for each in tuned.ranking[:SHOWN]
         ],
-        title=f"{tuned.family}: the best of {len(tuned.trials)} trials, {tuned.pruned} of which ended early",
+        title=f"{tuned.family}: the best trials",
     )
+    typer.echo(f"trials:   {len(tuned.trials)}, of which {tuned.pruned} ended early")
     if found.refused:
         typer.echo(f"{found.refused:,} refused rows, left out; they and the reasons: {found.folder}")
     typer.echo(f"best:     {found.best}  (--config {found.best})")
