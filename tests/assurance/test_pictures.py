@@ -176,7 +176,7 @@ def test_empty_lists_are_drawn_as_such() -> None:
 
 
 def test_the_history_tells_the_best_of_the_trials_that_came_to_their_end() -> None:
-    trials = [(0.5, True), (0.9, False), (0.7, True), (0.2, True)]
+    trials = [(0.5, True), (0.9, False), (None, False), (0.7, True), (0.2, True)]
     assert "Best: 0.7; 1 ended early" in tuning_history_picture(trials, metric="auc").alt
     less = tuning_history_picture(trials, metric="log_loss", greater_is_better=False)
     assert "Best: 0.2" in less.alt

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def tuning_history_picture(
-    trials: Sequence[tuple[float, bool]], *, metric: str, greater_is_better: bool = True
+    trials: Sequence[tuple[float | None, bool]], *, metric: str, greater_is_better: bool = True
 ) -> Picture:
     """A mark for each trial, given as its value and whether it came to its end; a line for the best so far.
 
-    Trials that ended early stand for the folds they had.
+    Trials that ended early stand for the folds they had; those without a value have no mark.
     """
-    values = np.array([value for value, _ in trials])
+    values = np.array([np.nan if value is None else value for value, _ in trials])
     ended = np.array([whole for _, whole in trials], dtype=np.bool_)
     worst = -np.inf if greater_is_better else np.inf
     better = np.maximum if greater_is_better else np.minimum
@@ -45,7 +45,7 @@ def tuning_history_picture(
         return figure
 
     reached = f"{best[-1]:.4g}" if len(best) and np.isfinite(best[-1]) else "none"
-    early = int((~ended).sum())
+    early = int((~ended & np.isfinite(values)).sum())
     return picture(
         draw,
         alt=f"The value of each of {len(values)} trials by {metric}. Best: {reached}; {early} ended early.",

@@ -43,8 +43,8 @@ def tune(
     """Search the parameters of ``family`` by Optuna's tree-structured Parzen estimator (Bergstra et al. 2011).
 
     ``X`` float64 ``(n, d)``, ``y`` bool ``(n,)``; each fold is a pair of (train, test) row numbers. The first trial
-    starts from the family's defaults with ``params``, which are fixed, over them; the others are drawn from ``space``
-    (see ``read_space``). A trial's folds are fitted one after the other; with ``pruning`` ``median`` it ends when the
+    has the family's defaults with ``params``, which are fixed, over them; the others are drawn from ``space`` (see
+    ``read_space``). A trial's folds are fitted one after the other; with ``pruning`` ``median`` it ends when the
     mean of its folds so far is worse than the median of what complete trials had after as many.
 
     ``workers`` trials are made at a time, in as many processes, or on the Dask cluster whose ``scheduler`` is named.
@@ -84,7 +84,7 @@ def tune(
             kept,
             asked=asked,
             space=drawn_from,
-            start=drawn_from.start(FAMILIES[family].complete(fixed)),
+            defaults=FAMILIES[family].complete(fixed),
             greater_is_better=wanted.greater_is_better,
             seed=seed,
             pruning=pruning,

@@ -63,9 +63,9 @@ def _figures(tuned: Tuned, first: Tried) -> KeyFigures:
         (
             KeyFigure(tuned.metric, f"{tuned.value:.4f}", f"trial {tuned.best.place + 1}"),
             KeyFigure(
-                "the start",
+                "the defaults",
                 f"{first.value:.4f}" if whole else "–",
-                "trial 1, which starts from the defaults",
+                "trial 1",
             ),
             KeyFigure(PRUNED, str(tuned.pruned), f"of {len(tuned.trials)} trials"),
         )
@@ -96,9 +96,8 @@ def _caveats(tuned: Tuned) -> CaveatList:
 
 
 def _search(tuned: Tuned) -> tuple[Block, ...]:
-    values = [(each.value, each.status == "complete") for each in tuned.trials if each.value is not None]
     history = tuning_history_picture(
-        [(value, whole) for value, whole in values if value is not None],
+        [(each.value, each.status == "complete") for each in tuned.trials],
         metric=tuned.metric,
         greater_is_better=metric(tuned.metric).greater_is_better,
     )
