@@ -10,6 +10,7 @@ from garrison.detection import FAMILIES
 from garrison.errors import SettingsError
 from garrison.evaluation import metric
 from garrison.pipelines.threshold_rule import ThresholdRule
+from garrison.pipelines.tuning_settings import TuningSettings
 from garrison.run.settings import Section
 
 
@@ -212,6 +213,7 @@ class DetectionSettings(Section):
     validation: ValidationSettings = Field(default=ValidationSettings())
     transformation: TransformationSettings = Field(default=TransformationSettings())
     training: TrainingSettings
+    tuning: TuningSettings = Field(default=TuningSettings())
     evaluation: EvaluationSettings = Field(default=EvaluationSettings())
     pusher: PusherSettings = Field(default=PusherSettings())
     tracking: TrackingSettings = Field(default=TrackingSettings())
