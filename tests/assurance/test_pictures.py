@@ -214,6 +214,8 @@ def test_the_threshold_says_what_it_does_and_to_attacks_never_seen() -> None:
     assert "Of 4 attacks" in made.caption
     assert "50.0% lie" in made.caption
     assert "never saw" not in threshold_picture(y, p, threshold=0.7).caption
+    for threshold, said in ((0.7, "one, 0.700:"), (0.0135, "one, 0.0135:"), (0.99982, "one, 0.999820:")):
+        assert said in threshold_picture(y, p, threshold=threshold).alt
 
 
 def test_contributions_show_what_counts_and_stay_small() -> None:
