@@ -11,8 +11,11 @@ import pytest
 
 from garrison.assurance import (
     Picture,
+    attack_recall_picture,
+    base_rate_picture,
     calibration_picture,
     confusion_picture,
+    contributions_picture,
     drift_picture,
     importance_picture,
     leaderboard_picture,
@@ -22,15 +25,21 @@ from garrison.assurance import (
     save_png,
     score_histogram_picture,
     stage_times_picture,
+    threshold_picture,
     tuning_history_picture,
 )
 from garrison.assurance.pictures.palette import MARKERS
 from garrison.errors import GarrisonError, UsageError
 from garrison.evaluation import (
+    AttackRow,
     Confusion,
+    Contributions,
     FeatureImportance,
     Interval,
+    base_rate,
+    by_attack,
     calibration,
+    confusion,
     drift_table,
     precision_recall,
     recall_at_fpr,
@@ -50,6 +59,27 @@ def importances(name: str) -> tuple[FeatureImportance, ...]:
     return tuple(FeatureImportance(f"{name}{i}", 0.1 / i, 0.09 / i, 0.11 / i) for i in range(1, 20))
 
 
+def attack_rows(name: str, kinds: int = 3) -> tuple[AttackRow, ...]:
+    y, p = scores(600)
+    kind = np.where(y, np.arange(600) // 2 % (kinds * 2) % kinds, -1)
+    names = np.array(["", name, *(f"attack {i}" for i in range(1, kinds))], object)
+    return by_attack(y, p, names[kind + 1], threshold=0.5)
+
+
+def contributions_of(name: str, rows: int = 40, features: int = 20) -> Contributions:
+    generator = np.random.default_rng(3)
+    data = generator.normal(size=(rows, features))
+    data[:, 1] = generator.integers(0, 2, size=rows)
+    return Contributions(
+        base=0.25,
+        names=(name, "service", *(f"f{i}" for i in range(2, features))),
+        values=generator.normal(size=(rows, features)) / np.arange(1, features + 1),
+        data=data,
+        categories=((), ("http", "dns"), *[()] * (features - 2)),
+        permutations=16,
+    )
+
+
 DRAWINGS: dict[str, Callable[[str], Picture]] = {
     "roc": lambda name: roc_picture(roc(*scores())),
     "precision_recall": lambda name: precision_recall_picture(precision_recall(*scores())),
@@ -65,6 +95,10 @@ DRAWINGS: dict[str, Callable[[str], Picture]] = {
     "drift": lambda name: drift_picture(
         drift_table({name: np.arange(99)}, {name: np.arange(99) + 40}, {name: "numeric"})
     ),
+    "attack_recall": lambda name: attack_recall_picture(attack_rows(name), held_out={name: 0.5}),
+    "base_rate": lambda name: base_rate_picture(base_rate(*scores(), threshold=0.5)),
+    "contributions": lambda name: contributions_picture(contributions_of(name)),
+    "threshold": lambda name: threshold_picture(*scores(), threshold=0.5, held_out=[0.1, 0.7, 0.9]),
     "stage_times": lambda name: stage_times_picture([(name, 1.5), ("training", 70.0)]),
     "tuning_history": lambda name: tuning_history_picture(
         [(0.7, False), (0.8, True), (0.75, False), (0.9, True)], metric=name
@@ -153,6 +187,58 @@ def test_the_histogram_counts_the_rows_on_the_wrong_side() -> None:
     assert "1 ok at or above" in made.alt
 
 
+def test_attacks_are_shown_with_their_rows_and_those_held_out_beside() -> None:
+    rows = attack_rows("dos", kinds=22)
+    made = attack_recall_picture(rows, held_out={rows[1].attack: 0.25, "never tested": 0.9})
+    assert f"{rows[0].attack} {rows[0].recall.value:.0%} of {rows[0].rows}" in made.alt
+    assert f"of {rows[1].rows}, 25% when held out of training" in made.alt
+    assert "never tested" not in made.alt + made.svg
+    assert "A diamond" in made.caption
+    assert "A diamond" not in attack_recall_picture(rows).caption
+    assert "The 5 most frequent of 22 kinds" in attack_recall_picture(rows, most=5).caption
+
+
+def test_the_base_rate_is_said_in_words() -> None:
+    y, p = scores(2000)
+    curve = base_rate(y, p, threshold=0.5)
+    made = base_rate_picture(curve, prevalence=0.01)
+    assert f"precision at the threshold would be {curve.lines[0].precision_at(0.01):.1%}" in made.caption
+    assert "at 0.1% FPR: recall" in made.alt
+
+
+def test_the_threshold_says_what_it_does_and_to_attacks_never_seen() -> None:
+    y, p = scores(2000)
+    counts = confusion(y, p, threshold=0.7)
+    made = threshold_picture(y, p, threshold=0.7, held_out=[0.1, 0.7, 0.9, 0.2])
+    assert f"recall {counts.recall:.1%}, false-positive rate {counts.false_positive_rate:.2%}" in made.alt
+    assert "Of 4 attacks" in made.caption
+    assert "50.0% lie" in made.caption
+    assert "never saw" not in threshold_picture(y, p, threshold=0.7).caption
+    for threshold, said in ((0.7, "one, 0.700:"), (0.0135, "one, 0.0135:"), (0.99982, "one, 0.999820:")):
+        assert said in threshold_picture(y, p, threshold=threshold).alt
+
+
+def test_contributions_show_what_counts_and_stay_small() -> None:
+    made = contributions_picture(contributions_of("bytes", rows=5000, features=60))
+    assert "The 12 strongest of 60 features" in made.caption
+    assert "scores of 250 rows" in made.alt
+    assert len(made.svg) < 200_000
+    again = contributions_picture(contributions_of("bytes", rows=5000, features=60).strongest(12))
+    assert again.svg == made.svg
+    assert "The 12 strongest of 60 features" in again.caption
+
+
+def test_contributions_are_coloured_by_value_and_categories_are_grey() -> None:
+    one = Contributions(
+        0.5, ("a",), np.array([[-0.3], [0.1], [0.2]]), np.array([[9.0], [1.0], [2.0]]), ((),), 2
+    )
+    svg = contributions_picture(one).svg
+    assert all(svg.count(f"var(--{shade})") >= 2 for shade in ("lowest", "midway", "highest"))
+    grey = Contributions(0.5, ("a",), one.values, np.array([[0.0], [1.0], [1.0]]), (("x", "y"),), 2)
+    # Once in the key and never among the dots.
+    assert contributions_picture(grey).svg.count("var(--highest)") < svg.count("var(--highest)")
+
+
 def test_the_edge_cases_of_the_curves_are_drawn() -> None:
     perfect = ([0, 1], [0.0, 1.0])
     hopeless = ([0, 1], [1.0, 0.0])
@@ -162,10 +248,15 @@ def test_the_edge_cases_of_the_curves_are_drawn() -> None:
         assert precision_recall_picture(precision_recall(y, p)).svg
         assert calibration_picture(calibration(y, p)).svg
         assert score_histogram_picture(y, p, threshold=2.0).svg
+        assert threshold_picture(y, p, threshold=1.0, held_out=[]).svg
+        assert base_rate_picture(base_rate(y, p, threshold=2.0)).svg
 
 
 def test_empty_lists_are_drawn_as_such() -> None:
     assert "none" in importance_picture(()).alt
+    assert "none" in attack_recall_picture(()).alt
+    still = Contributions(0.5, ("a", "b"), np.zeros((1, 2)), np.ones((1, 2)), ((), ()), 2)
+    assert contributions_picture(still).svg
     assert leaderboard_picture({}, metric="auc").svg
     assert stage_times_picture([]).svg
     assert "Best: none" in tuning_history_picture([], metric="auc").alt

@@ -168,7 +168,7 @@ def test_neighbouring_pictures_stand_together() -> None:
     pictures = [Picture(f"<svg><g>{i}</g></svg>", "alt", "caption") for i in range(3)]
     page = Page(report_html(report_of(pictures[0], pictures[1], Text("between"), pictures[2])))
     groups = [a["class"] for a in page.all("div") if (a.get("class") or "").startswith("pictures")]
-    assert groups == ["pictures", "pictures single"]
+    assert groups == ["pictures", "pictures"]
 
 
 def test_cells_are_written_for_people() -> None:
@@ -238,6 +238,8 @@ def test_colours_have_contrast_in_both_themes() -> None:
         for front in ("ink", "muted", "accent", "second", "good", "bad", "warn"):
             for back in ("paper", "ground", "faint"):
                 assert contrast(theme[front], theme[back]) >= 4.5, (front, back)
+        for mark in ("lowest", "lower", "midway", "higher", "highest"):
+            assert contrast(theme[mark], theme["paper"]) >= 3, mark
         for tone in ("good", "bad", "warn"):
             assert contrast(theme[tone], theme[f"{tone}-soft"]) >= 4.5, tone
 

@@ -32,7 +32,8 @@ CASES: dict[str, tuple[bytes, set[int], str]] = {
     "mixed encodings": ((HEADER + GOOD).encode() + "1,é,1\n".encode("latin-1") * 50, {3, 5, 6}, ""),
     "infinite values": ((HEADER + "1,inf,1\n" * 50 + GOOD).encode(), {3, 5, 6}, ""),
     "a very long line": (HEADER.encode() + b"1," + b"9" * 100_000_000 + b",1\n", {5, 6}, ""),
-    "not text": (bytes(range(256)) * 40, {5, 6}, ""),
+    "not text": (bytes(range(256)) * 40, {5}, "not text"),
+    "an archive by the name of a table": (b"PK\x03\x04" + HEADER.encode(), {5}, "zip archive"),
 }
 
 

@@ -9,13 +9,20 @@ from hypothesis import strategies as st
 
 from garrison.data.schema import Schema
 from garrison.errors import GarrisonError, ModelError
-from garrison.features import PROCESSORS, Processor, TabularProcessor, UrlProcessor, load_processor
+from garrison.features import (
+    PROCESSORS,
+    EventProcessor,
+    Processor,
+    TabularProcessor,
+    UrlProcessor,
+    load_processor,
+)
 
 SCHEMA = Schema.from_dict({"name": "links", "columns": [{"name": "url", "type": "string"}]})
 TABLE = pa.table({"url": ["http://a.com/1", "b.org", "http://a.com/1"]})
 
 
-@pytest.mark.parametrize("processor", [TabularProcessor(), UrlProcessor()])
+@pytest.mark.parametrize("processor", [EventProcessor(), TabularProcessor(), UrlProcessor()])
 def test_each_kind_is_a_processor_that_can_be_read_back(processor: Processor) -> None:
     assert isinstance(processor, Processor)
     fitted = processor.fit(TABLE, SCHEMA)
@@ -31,7 +38,7 @@ def test_each_kind_is_a_processor_that_can_be_read_back(processor: Processor) ->
 
 
 def test_every_kind_is_tested_here() -> None:
-    assert set(PROCESSORS) == {TabularProcessor.kind, UrlProcessor.kind}
+    assert set(PROCESSORS) == {EventProcessor.kind, TabularProcessor.kind, UrlProcessor.kind}
 
 
 @pytest.mark.parametrize("facts", [{}, {"kind": "moon"}, {"kind": ["url"]}, {"kind": None}, [], None, "url"])

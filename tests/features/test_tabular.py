@@ -178,6 +178,13 @@ def test_scaling_is_that_of_scikit_learn_and_spares_constants() -> None:
     assert (scaled[:, 2] == 0).all()
 
 
+def test_a_constant_column_is_not_scaled_by_its_rounding_errors() -> None:
+    table = pa.table({"a": [0.1] * 7, "b": np.arange(7.0)})
+    fitted = TabularProcessor(scale=True).fit(table, schema(number("a"), number("b")))
+    assert (fitted.transform(table)[:, 0] == 0).all()
+    assert fitted.transform(pa.table({"a": [1.1], "b": [3.0]}))[0, 0] == 1.0
+
+
 def test_timestamps_are_seconds() -> None:
     moment = datetime(1970, 1, 2, tzinfo=UTC)
     table = pa.table({"t": pa.array([moment], pa.timestamp("us", tz="UTC"))})

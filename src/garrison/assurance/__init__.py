@@ -5,8 +5,11 @@ bytes.
 """
 
 from garrison.assurance.pictures import (
+    attack_recall_picture,
+    base_rate_picture,
     calibration_picture,
     confusion_picture,
+    contributions_picture,
     drift_picture,
     importance_picture,
     leaderboard_picture,
@@ -16,6 +19,7 @@ from garrison.assurance.pictures import (
     save_png,
     score_histogram_picture,
     stage_times_picture,
+    threshold_picture,
     tuning_history_picture,
 )
 from garrison.assurance.report import (
@@ -48,8 +52,11 @@ __all__ = [
     "Section",
     "Table",
     "Text",
+    "attack_recall_picture",
+    "base_rate_picture",
     "calibration_picture",
     "confusion_picture",
+    "contributions_picture",
     "drift_picture",
     "importance_picture",
     "leaderboard_picture",
@@ -61,5 +68,6 @@ __all__ = [
     "save_png",
     "score_histogram_picture",
     "stage_times_picture",
+    "threshold_picture",
     "tuning_history_picture",
 ]

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
@@ -25,8 +26,9 @@ class Quarantine:
     (1, {'port: not an integer': 1})
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, keep: bool = False) -> None:
         self.path = path
+        self._keep = keep
         self.reasons: Counter[str] = Counter()
         self._file: IO[str] | None = None
         self._open = contextlib.ExitStack()
@@ -43,7 +45,10 @@ class Quarantine:
             return
         if self._file is None:
             temporary = self._open.enter_context(atomic_file(self.path))
-            self._file = self._open.enter_context(temporary.open("w", encoding="utf-8"))
+            if self._keep and self.path.exists():
+                with output_errors(self.path):
+                    shutil.copyfile(self.path, temporary)
+            self._file = self._open.enter_context(temporary.open("a", encoding="utf-8"))
         facts: dict[str, str | int] = {"source": source, "row": row, "reason": reason}
         whole = content.encode("utf-8", "replace")
         facts["content"] = whole[:LARGEST_CONTENT].decode("utf-8", "ignore")

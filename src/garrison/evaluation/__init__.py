@@ -4,6 +4,7 @@ Labels ``y`` are bool ``(n,)``, True for the positive (malicious) class; scores 
 [0, 1].
 """
 
+from garrison.evaluation.base_rates import BaseRateCurve, BaseRateLine, base_rate
 from garrison.evaluation.curves import (
     CalibrationCurve,
     PrecisionRecallCurve,
@@ -22,6 +23,7 @@ from garrison.evaluation.drift import (
 )
 from garrison.evaluation.importance import FeatureImportance, permutation_importance
 from garrison.evaluation.intervals import Interval, bootstrap_interval, mean_interval, paired_gain
+from garrison.evaluation.metric_titles import metric_title
 from garrison.evaluation.metrics import (
     METRICS,
     Confusion,
@@ -33,34 +35,52 @@ from garrison.evaluation.metrics import (
     recall_at_fpr,
 )
 from garrison.evaluation.operating_point import threshold_at_fpr, threshold_for
+from garrison.evaluation.players import Player, players_of
+from garrison.evaluation.shapley import Contributions, contributions
+from garrison.evaluation.shares import share_interval, wilson
+from garrison.evaluation.slices import AttackRow, ValueRow, by_attack, by_value
 
 __all__ = [
     "METRICS",
+    "AttackRow",
+    "BaseRateCurve",
+    "BaseRateLine",
     "CalibrationCurve",
     "ColumnDrift",
     "Confusion",
+    "Contributions",
     "DriftTable",
     "FeatureImportance",
     "Interval",
     "Measures",
     "Metric",
+    "Player",
     "PrecisionRecallCurve",
     "RocCurve",
+    "ValueRow",
+    "base_rate",
     "bootstrap_interval",
+    "by_attack",
+    "by_value",
     "calibration",
     "category_drift",
     "confusion",
+    "contributions",
     "corrected_p",
     "drift_table",
     "mean_interval",
     "measure",
     "metric",
+    "metric_title",
     "numeric_drift",
     "paired_gain",
     "permutation_importance",
+    "players_of",
     "precision_recall",
     "recall_at_fpr",
     "roc",
+    "share_interval",
     "threshold_at_fpr",
     "threshold_for",
+    "wilson",
 ]

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from garrison.errors import DataError
 from garrison.evaluation import formulas
 from garrison.evaluation.scores import checked
+from garrison.evaluation.shares import wilson
 
 Floats = NDArray[np.float64]
 
@@ -111,17 +112,9 @@ def calibration(y: ArrayLike, p: ArrayLike, bins: int = formulas.CALIBRATION_BIN
     rows = rows[full]
     score = np.bincount(place, weights=scores, minlength=bins)[full] / rows
     share = np.bincount(place, weights=labels, minlength=bins)[full] / rows
-    low, high = _wilson(share, rows)
+    low, high = wilson(share, rows)
     ece = float((np.abs(score - share) * rows).sum() / rows.sum())
     return CalibrationCurve(score, share, low, high, rows, ece)
-
-
-def _wilson(share: Floats, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """The 95 % score interval of a share (Wilson 1927)."""
-    z = 1.959963984540054
-    centre = (share + z * z / (2 * rows)) / (1 + z * z / rows)
-    spread = z * np.sqrt(share * (1 - share) / rows + z * z / (4 * rows**2)) / (1 + z * z / rows)
-    return np.clip(centre - spread, 0.0, share), np.clip(centre + spread, share, 1.0)
 
 
 def _spread(*axes: Floats, marked: NDArray[np.int64] | None = None) -> NDArray[np.int64]:

@@ -259,7 +259,7 @@ def _category_counts(reference: NDArray[Any], current: NDArray[Any]) -> NDArray[
     if all(side.dtype.kind in "biuf" for side in sides):
         arrays = [pa.array(side.astype(np.float64), from_pandas=True) for side in sides]
     else:
-        arrays = [pa.array([_text(item) for item in side.tolist()], pa.string()) for side in sides]
+        arrays = [pa.array([text_of(item) for item in side.tolist()], pa.string()) for side in sides]
     encoded = pa.concat_arrays(arrays).dictionary_encode(null_encoding="encode")
     codes = encoded.indices.to_numpy(zero_copy_only=False)
     split, kinds = sides[0].size, int(codes.max()) + 1
@@ -267,7 +267,8 @@ def _category_counts(reference: NDArray[Any], current: NDArray[Any]) -> NDArray[
     return np.stack(counts).astype(np.float64)
 
 
-def _text(item: object) -> str | None:
+def text_of(item: object) -> str | None:
+    """A value as text; None where it is missing (None or NaN)."""
     return None if item is None or (isinstance(item, float) and math.isnan(item)) else str(item)
 
 

@@ -113,7 +113,7 @@ def mean_interval(values: Sequence[float] | Floats, *, level: float = 0.95) -> I
             "an interval of these values cannot be given",
             expected="two or more finite values, one a seed or fold",
         )
-    _check_level(level)
+    check_level(level)
     mean = float(found.mean())
     reach = float(stdtrit(found.size - 1, (1 + level) / 2) * found.std(ddof=1) / np.sqrt(found.size))
     return Interval(mean, mean - reach, mean + reach, level, f"Student's t over {found.size} values")
@@ -128,10 +128,10 @@ def _interval(
     seed: int,
     level: float,
 ) -> Interval:
-    _check_level(level)
+    check_level(level)
     if repeats < 2:
         raise DataError(f"{repeats} bootstrap samples", expected="at least two, better a thousand")
-    members = _members(groups, rows)
+    members = members_of(groups, rows)
     count = rows if members is None else int(members.max()) + 1
     generator = np.random.default_rng(seed)
     drawn = np.empty(repeats)
@@ -157,7 +157,7 @@ def _interval(
     return Interval(value, float(low), float(high), level, f"{kind}, {repeats} samples")
 
 
-def _members(groups: ArrayLike | None, rows: int) -> NDArray[np.int64] | None:
+def members_of(groups: ArrayLike | None, rows: int) -> NDArray[np.int64] | None:
     """Which group, numbered from zero, each row belongs to; None when every row stands alone."""
     if groups is None:
         return None
@@ -169,6 +169,7 @@ def _members(groups: ArrayLike | None, rows: int) -> NDArray[np.int64] | None:
     return np.unique(given, return_inverse=True)[1]
 
 
-def _check_level(level: float) -> None:
+def check_level(level: float) -> None:
+    """Raise ``DataError`` unless ``level`` is a share between 0 and 1."""
     if not 0 < level < 1:
         raise DataError(f"a confidence level of {level:g}", expected="a share between 0 and 1, such as 0.95")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -13,9 +14,12 @@ from garrison.data.windows_spec import Windows
 from garrison.errors import ModelError, SchemaError
 from garrison.features.clock import CLOCK_NAMES, clock_columns
 from garrison.features.live_windows import LiveWindows
+from garrison.features.matrix import write_columns
+from garrison.features.past_counts import ordered_counts
+from garrison.features.past_events import past_events
 from garrison.features.saved_numbers import vector
-from garrison.features.tabular import LARGEST, TabularProcessor
-from garrison.features.windows import window_columns
+from garrison.features.standard import center_and_spread
+from garrison.features.tabular import TabularProcessor
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +32,7 @@ class _Fitted:
     center: Floats
     spread: Floats
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         clock = CLOCK_NAMES if self.time else ()
         return (*self.tabular.names, *clock, *(self.windows.names if self.windows else ()))
@@ -95,11 +99,9 @@ class EventProcessor:
         width = len(fitted.names)
         fitted = replace(fitted, center=np.zeros(width), spread=np.ones(width))
         if self.scale:
-            X = EventProcessor(impute=self.impute, _fitted=fitted)._numbers(own, past, fitted)
-            center = X.mean(axis=0)
-            X -= center
-            spread = np.sqrt(np.einsum("ij,ij->j", X, X) / len(X))
-            fitted = replace(fitted, center=center, spread=np.where(spread > 0, spread, 1.0))
+            plain = EventProcessor(impute=self.impute, _fitted=fitted)
+            center, spread = center_and_spread(plain._numbers(own, past, fitted))
+            fitted = replace(fitted, center=center, spread=spread)
         return replace(self, _fitted=fitted)
 
     def transform(self, table: pa.Table) -> Floats:
@@ -164,22 +166,27 @@ class EventProcessor:
         return cls(bool(facts["scale"]), facts["impute"], fitted)
 
     def _numbers(self, own: pa.Table, past: pa.Table | None, fitted: _Fitted) -> Floats:
-        X = np.empty((own.num_rows, len(fitted.names)))
-        place = len(fitted.tabular.names)
-        fitted.tabular.write(own, X[:, :place])
-        columns: list[Any] = []
+        columns = fitted.tabular.columns(own)
         if fitted.time is not None:
             columns += clock_columns(_moments(own, fitted.time))
-        if fitted.windows is not None and fitted.time is not None:
-            counted = window_columns(own, fitted.windows, time=fitted.time) if past is None else past
-            columns += [column.to_numpy() for column in counted.columns]
-        for at, column in enumerate(columns, start=place):
-            X[:, at] = column
-        if self.scale:
-            X -= fitted.center
-            X /= fitted.spread
-            np.clip(X, -LARGEST, LARGEST, out=X)
+        if past is not None:
+            columns += [column.to_numpy() for column in past.columns]
+        X = np.empty((own.num_rows, len(fitted.names)))
+        width = len(fitted.names)
+        if past is None and fitted.windows is not None and fitted.time is not None:
+            width -= len(fitted.windows.names)
+            counted = past_events(own, fitted.windows, time=fitted.time)
+            rows, counts = ordered_counts(counted, fitted.windows.seconds)
+            if len(rows) < len(X):
+                lacking = np.flatnonzero(counted.source < 0)
+                zeros = [np.zeros(len(lacking))] * len(counts)
+                write_columns(X[:, width:], zeros, scale=self._scale(fitted, width, None), rows=lacking)
+            write_columns(X[:, width:], counts, scale=self._scale(fitted, width, None), rows=rows)
+        write_columns(X[:, :width], columns, scale=self._scale(fitted, 0, width))
         return X
+
+    def _scale(self, fitted: _Fitted, start: int, stop: int | None) -> tuple[Floats, Floats] | None:
+        return (fitted.center[start:stop], fitted.spread[start:stop]) if self.scale else None
 
 
 class LiveEvents:
@@ -201,22 +208,31 @@ class LiveEvents:
         """How many events came after a later one of an earlier batch."""
         return self._windows.late if self._windows else 0
 
+    @property
+    def remembered(self) -> int:
+        """How many events are remembered."""
+        return len(self._windows) if self._windows else 0
+
     def transform(self, batch: pa.Table) -> Floats:
         """The next events as numbers, shape (n, d); see ``EventProcessor.transform``."""
-        if self._windows is None:
-            return self.processor.transform(batch)
+        return self.processor.transform(self.with_past(batch))
+
+    def with_past(self, batch: pa.Table) -> pa.Table:
+        """The next events, the columns of their past beside them; the events are remembered."""
+        if self._windows is None or {*self._windows.spec.names}.issubset(batch.column_names):
+            return batch
         counted = self._windows.columns(batch)
-        own, _ = _parted(batch, self._windows.spec)
-        return self.processor.transform(
-            pa.Table.from_arrays([*own.columns, *counted.columns], [*own.column_names, *counted.column_names])
+        return pa.table(
+            [*batch.columns, *counted.columns], names=[*batch.column_names, *counted.column_names]
         )
 
 
 def _parted(table: pa.Table, windows: Windows | None) -> tuple[pa.Table, pa.Table | None]:
     """The columns of a table without those of past behaviour; and those, where all are there."""
-    if windows is None or not {*windows.names}.issubset(table.column_names):
+    names = list(windows.names) if windows else []
+    if not names or not {*names}.issubset(table.column_names):
         return table, None
-    past = table.select(list(windows.names))
+    past = table.select(names)
     for name, column in zip(past.column_names, past.columns, strict=True):
         if column.type != pa.int64() or column.null_count:
             raise SchemaError(
@@ -224,7 +240,7 @@ def _parted(table: pa.Table, windows: Windows | None) -> tuple[pa.Table, pa.Tabl
                 expected="an int64 in every row, as the windows give it",
                 remedy="leave the columns of past behaviour out, and they are computed",
             )
-    return table.drop_columns(list(windows.names)), past
+    return table.drop_columns(names), past
 
 
 def _moments(table: pa.Table, time: str) -> pa.ChunkedArray:

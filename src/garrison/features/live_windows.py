@@ -57,9 +57,10 @@ class LiveWindows:
         if known.shape[1] == new.shape[1] == 1:
             counts = past_of_one(self._events(related), int(new[1, 0]), self.spec.seconds)
         else:
-            counts = past_counts(self._events(np.concatenate([related, new], axis=1)), self.spec.seconds)
+            events = self._events(np.concatenate([related, new], axis=1))
+            counts = past_counts(events, self.spec.seconds, since=related.shape[1])
         self._remember(known)
-        return as_columns(counts[:, counts.shape[1] - table.num_rows :], self.spec)
+        return as_columns(counts, self.spec)
 
     def _events(self, rows: Ints) -> PastEvents:
         values = 2 + len(self.spec.distinct)

@@ -41,12 +41,25 @@ class PastEvents:
     amounts: tuple[Ints, ...] = ()
 
 
-def past_counts(events: PastEvents, seconds: tuple[int, ...]) -> Ints:
-    """The numbers, shape (len(seconds) * (1 + values + amounts), n) int64, in the order of ``Windows.names``.
+def past_counts(events: PastEvents, seconds: tuple[int, ...], *, since: int = 0) -> Ints:
+    """The numbers of the events from place ``since`` on; those before it are only their past.
 
-    An event without a source or time has zeros, and counts for no other. A sum beyond int64 is cut to its
-    range. ``SchemaError`` when the windows are so long that all gaps together pass 2**62 microseconds.
+    Shape (len(seconds) * (1 + values + amounts), n - since) int64, in the order of ``Windows.names``. An
+    event without a source or time has zeros, and counts for no other. A sum beyond int64 is cut to its range.
+    ``SchemaError`` when the windows are so long that all gaps together pass 2**62 microseconds.
     """
+    order, rows = ordered_counts(events, seconds, since=since)
+    counts = np.zeros((len(rows), len(events.source) - since), dtype=np.int64)
+    for target, values in zip(counts, rows, strict=True):
+        target[order] = values
+    return counts
+
+
+def ordered_counts(
+    events: PastEvents, seconds: tuple[int, ...], *, since: int = 0
+) -> tuple[Ints, list[Ints]]:
+    """As ``past_counts``, but in an order of its own, which it gives as places from ``since`` on: of the events
+    that have a source and time."""
     known = np.flatnonzero(events.source >= 0)
     every = len(known) == len(events.source)
     source = events.source if every else events.source[known]
@@ -64,17 +77,16 @@ def past_counts(events: PastEvents, seconds: tuple[int, ...]) -> Ints:
         for values, present in zip(events.values, events.present, strict=True)
     ]
     totals = [_Total.of(amounts[order]) for amounts in events.amounts]
+    asked = np.flatnonzero(order >= since) if since else slice(None)
     rows: list[Ints] = []
     for width in seconds:
         begin = np.searchsorted(line, line - width * MICROSECONDS, side="left")
         out_of_reach = np.cumsum(np.bincount(begin, minlength=n)[:n]) if distinct else begin
-        rows.append(first - begin)
-        rows += [each.within(out_of_reach) for each in distinct]
-        rows += [each.between(begin, first) for each in totals]
-    counts = np.zeros((len(rows), len(events.source)), dtype=np.int64)
-    for target, values in zip(counts, rows, strict=True):
-        target[order] = values
-    return counts
+        begin, end = begin[asked], first[asked]
+        rows.append(end - begin)
+        rows += [each.within(out_of_reach)[asked] for each in distinct]
+        rows += [each.between(begin, end) for each in totals]
+    return order[asked] - since, rows
 
 
 def past_of_one(past: PastEvents, time: int, seconds: tuple[int, ...]) -> Ints:

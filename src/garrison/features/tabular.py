@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from garrison.data.schema import ARROW_TYPES, ColumnType, Impute, Schema
 from garrison.errors import DataError, ModelError, SchemaError
+from garrison.features.matrix import LARGEST, Column, OneHot, write_columns
 from garrison.features.nearest_rows import NearestRows
 from garrison.features.saved_numbers import finite, vector
+from garrison.features.standard import center_and_spread
 
 Floats = NDArray[np.float64]
 
-LARGEST = 1e150
-"""Numbers beyond this are cut to it, so that no square of one overflows."""
 MOST_CATEGORIES = 100
 """How many categories of a text column get a column of their own; the rarer ones share none."""
 MOST_REFERENCE_ROWS = 2_000
@@ -100,9 +100,8 @@ class TabularProcessor:
         width = len(_output_names(columns))
         fitted = _Fitted(columns, others, nearest, np.zeros(width), np.ones(width))
         if self.scale:
-            X = replace(self, _fitted=fitted).transform(table)
-            spread = X.std(axis=0)
-            fitted = replace(fitted, center=X.mean(axis=0), scale=np.where(spread > 0, spread, 1.0))
+            center, spread = center_and_spread(replace(self, _fitted=fitted).transform(table))
+            fitted = replace(fitted, center=center, scale=spread)
         return replace(self, _fitted=fitted)
 
     def transform(self, table: pa.Table) -> Floats:
@@ -115,32 +114,31 @@ class TabularProcessor:
         fitted = self._fitted
         if fitted is None:
             raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
+        columns = self.columns(table)
         X = np.empty((table.num_rows, len(self.names)))
-        self.write(table, X)
+        fitted = self._fitted
+        scale = (fitted.center, fitted.scale) if fitted is not None and self.scale else None
+        write_columns(X, columns, scale=scale)
         return X
 
-    def write(self, table: pa.Table, X: Floats) -> None:
-        """As ``transform``, into ``X``, shape (n, d)."""
+    def columns(self, table: pa.Table) -> list[Column]:
+        """What ``transform`` gives, but column by column, not yet scaled."""
         fitted = self._fitted
         if fitted is None:
             raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
         _check_columns(table, fitted.columns, fitted.others)
-        place = 0
-        for_neighbours = False
+        columns: list[Column] = []
+        lacking = False
         for column in fitted.columns:
             values = table.column(column.name)
-            width = len(column.categories) if column.type == "string" else 1
             if column.type == "string":
-                _write_one_hot(values, column, X[:, place : place + width])
-            elif _write_numbers(values, column, X[:, place]):
-                for_neighbours |= column.impute == "knn"
-            place += width
-        if fitted.nearest is not None and for_neighbours:
-            _write_neighbours(table, fitted, fitted.nearest, X)
-        if self.scale:
-            X -= fitted.center
-            X /= fitted.scale
-            np.clip(X, -LARGEST, LARGEST, out=X)
+                columns.append(_one_hot(values, column))
+            else:
+                columns.append(_filled(values, column))
+                lacking |= column.impute == "knn" and (values.null_count > 0 or column.type == "number")
+        if fitted.nearest is not None and lacking:
+            _fill_by_neighbours(table, fitted, fitted.nearest, columns)
+        return columns
 
     def to_dict(self) -> dict[str, Any]:
         """The fitted processor as JSON values; ``ModelError`` before ``fit``."""
@@ -279,45 +277,45 @@ def _numbers(values: pa.ChunkedArray, column: _Column) -> Floats:
     return np.clip(numbers, -LARGEST, LARGEST) if column.type == "number" else numbers
 
 
-def _write_numbers(values: pa.ChunkedArray, column: _Column, target: Floats) -> bool:
-    """Write the column, what is missing as its fill; whether something is missing."""
+def _filled(values: pa.ChunkedArray, column: _Column) -> Floats:
     numbers = _numbers(values, column)
-    target[:] = numbers
     if not values.null_count and column.type != "number":
-        return False
+        return numbers
     lacking = np.flatnonzero(np.isnan(numbers))
-    if len(lacking) and column.fill is None:
+    if not len(lacking):
+        return numbers
+    if column.fill is None:
         _refuse_missing(column.name, int(lacking[0]))
-    if len(lacking):
-        target[lacking] = float(column.fill or 0.0)
-    return len(lacking) > 0
+    numbers = numbers.copy()
+    numbers[lacking] = float(column.fill or 0.0)
+    return numbers
 
 
-def _write_neighbours(table: pa.Table, fitted: _Fitted, nearest: NearestRows, X: Floats) -> None:
-    """Fill what is missing in columns of kind ``knn`` from the nearest reference rows."""
-    numeric = [column for column in fitted.columns if column.type != "string"]
-    matrix = np.column_stack([_numbers(table.column(column.name), column) for column in numeric])
-    lacking = np.isnan(matrix) & np.array([column.impute == "knn" for column in numeric])
-    fills = np.array([0.0 if column.fill is None else float(column.fill) for column in numeric])
+def _fill_by_neighbours(
+    table: pa.Table, fitted: _Fitted, nearest: NearestRows, columns: list[Column]
+) -> None:
+    """Put what is missing in columns of kind ``knn`` from the nearest reference rows."""
+    numeric = [(at, column) for at, column in enumerate(fitted.columns) if column.type != "string"]
+    matrix = np.column_stack([_numbers(table.column(column.name), column) for _, column in numeric])
+    lacking = np.isnan(matrix) & np.array([column.impute == "knn" for _, column in numeric])
+    if not lacking.any():
+        return
+    fills = np.array([0.0 if column.fill is None else float(column.fill) for _, column in numeric])
     near = nearest.fill(matrix, fills)
-    widths = [len(column.categories) if column.type == "string" else 1 for column in fitted.columns]
-    starts = np.cumsum([0, *widths[:-1]])
-    places = [start for start, column in zip(starts, fitted.columns, strict=True) if column.type != "string"]
-    for at, place in enumerate(places):
-        rows = lacking[:, at]
-        X[rows, place] = near[rows, at]
+    for place, (at, _) in enumerate(numeric):
+        given = columns[at]
+        if lacking[:, place].any() and isinstance(given, np.ndarray):
+            columns[at] = np.where(lacking[:, place], near[:, place], given)
 
 
-def _write_one_hot(values: pa.ChunkedArray, column: _Column, target: Floats) -> None:
+def _one_hot(values: pa.ChunkedArray, column: _Column) -> OneHot:
     if values.null_count and column.fill is None and column.impute != "constant":
         _refuse_missing(column.name, int(np.argmax(values.is_null().to_numpy())))
     if column.fill is not None:
         values = pc.fill_null(values, str(column.fill))
     categories = pa.array(column.categories, pa.string())
     codes = pc.fill_null(pc.index_in(values, value_set=categories), -1).to_numpy()
-    target[:] = 0.0
-    known = np.flatnonzero(codes >= 0)
-    target[known, codes[known]] = 1.0
+    return OneHot(codes, len(categories))
 
 
 def _refuse_missing(name: str, row: int) -> None:

@@ -29,8 +29,8 @@ def window_columns(table: pa.Table, spec: Windows, *, time: str, history: pa.Tab
     looked_at = table
     if history is not None and history.num_rows:
         looked_at = pa.concat_tables([history.select(wanted), table.select(wanted)])
-    counts = past_counts(past_events(looked_at, spec, time=time), spec.seconds)
-    return as_columns(counts[:, looked_at.num_rows - table.num_rows :], spec)
+    since = looked_at.num_rows - table.num_rows
+    return as_columns(past_counts(past_events(looked_at, spec, time=time), spec.seconds, since=since), spec)
 
 
 def as_columns(counts: Ints, spec: Windows) -> pa.Table:

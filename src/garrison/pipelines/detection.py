@@ -8,8 +8,9 @@ from pathlib import Path
 
 import yaml
 
+from garrison.data.raw import raw_files
 from garrison.data.schema import Schema
-from garrison.files import atomic_file, sha256_of
+from garrison.files import atomic_file, sha256_of, sha256_of_json
 from garrison.pipelines.outcome import Outcome
 from garrison.pipelines.publishing import check_places, production_before, publish, push_elsewhere
 from garrison.pipelines.recording import Recorder, open_recorder
@@ -43,7 +44,7 @@ def run_detection(
     checked_stage(until, STAGES)
     last = None if until == STAGES[-1] else until
     with run:
-        _keep_settings(settings, features, run)
+        keep_settings(settings, features, run)
         log = open_log(run.path / "log.jsonl", run_id=run.id)
         try:
             with open_recorder(settings, run=run, workspace=workspace, log=log) as recorder:
@@ -82,7 +83,7 @@ def _stages(
             inputs=[
                 redact_value(settings_json(settings.ingestion)),
                 schema.to_dict(),
-                _digest(settings.ingestion.data),
+                [_digest(each) for each in (settings.ingestion.data, *settings.ingestion.test)],
                 seed,
                 versions(),
             ],
@@ -118,6 +119,7 @@ def _stages(
                 transformation,
                 training,
                 out,
+                schema=schema,
                 registry=registry,
                 name=settings.name,
                 against=against,
@@ -172,7 +174,7 @@ def stopped_after(stage: str, run: RunFolder) -> Outcome:
     )
 
 
-def _keep_settings(settings: DetectionSettings, features: Path, run: RunFolder) -> None:
+def keep_settings(settings: DetectionSettings, features: Path, run: RunFolder) -> None:
     """Write the settings as they were resolved, so that the run can go on and be made again."""
     facts = settings_json(settings)
     facts["ingestion"]["features"] = str(features)
@@ -187,6 +189,8 @@ def _keep_settings(settings: DetectionSettings, features: Path, run: RunFolder) 
 
 
 def _digest(data: str | None) -> str:
-    """The digest of a data file, so that a changed file is read again; stores are taken as they stood."""
+    """The digest of the files of data, so that changed ones are read again; stores are taken as they stood."""
     path = Path(data or "")
+    if data and path.is_dir():
+        return sha256_of_json([sha256_of(each) for each in raw_files(path)])
     return sha256_of(path) if data and path.is_file() else ""

@@ -1,8 +1,11 @@
 """Pictures of what was measured, one a file: from the numbers to inline SVG."""
 
+from garrison.assurance.pictures.attack_recall import attack_recall_picture
+from garrison.assurance.pictures.base_rate import base_rate_picture
 from garrison.assurance.pictures.calibration import calibration_picture
 from garrison.assurance.pictures.canvas import save_png
 from garrison.assurance.pictures.confusion import confusion_picture
+from garrison.assurance.pictures.contributions import contributions_picture
 from garrison.assurance.pictures.drift import drift_picture
 from garrison.assurance.pictures.importance import importance_picture
 from garrison.assurance.pictures.leaderboard import leaderboard_picture
@@ -11,11 +14,15 @@ from garrison.assurance.pictures.precision_recall import precision_recall_pictur
 from garrison.assurance.pictures.roc import roc_picture
 from garrison.assurance.pictures.score_histogram import score_histogram_picture
 from garrison.assurance.pictures.stage_times import duration, stage_times_picture
+from garrison.assurance.pictures.threshold import threshold_picture
 from garrison.assurance.pictures.tuning_history import tuning_history_picture
 
 __all__ = [
+    "attack_recall_picture",
+    "base_rate_picture",
     "calibration_picture",
     "confusion_picture",
+    "contributions_picture",
     "drift_picture",
     "duration",
     "importance_picture",
@@ -26,5 +33,6 @@ __all__ = [
     "save_png",
     "score_histogram_picture",
     "stage_times_picture",
+    "threshold_picture",
     "tuning_history_picture",
 ]

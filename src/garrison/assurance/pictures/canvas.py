@@ -5,7 +5,7 @@ import hashlib
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,10 +60,23 @@ def save_png(picture: Picture, path: Path) -> Path:
 
 def axes(palette: Palette, *, height: float = 3.3) -> "tuple[Figure, Axes]":
     """A figure with one pair of axes in the house style; ``height`` in inches."""
+    figure, plots = panels(palette, heights=(height,))
+    return figure, plots[0]
+
+
+def panels(palette: Palette, *, heights: Sequence[float]) -> "tuple[Figure, list[Axes]]":
+    """A figure with pairs of axes above each other that share the lower one; ``heights`` in inches."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    plot = figure.add_subplot()
+    figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
+    ratios = {"height_ratios": list(heights)}
+    plots = figure.subplots(len(heights), sharex=True, squeeze=False, gridspec_kw=ratios)[:, 0].tolist()
+    for plot in plots:
+        _house_style(plot, palette)
+    return figure, plots
+
+
+def _house_style(plot: "Axes", palette: Palette) -> None:
     plot.spines[["top", "right"]].set_visible(False)
     for side in ("left", "bottom"):
         plot.spines[side].set_color(palette.line)
@@ -72,7 +85,6 @@ def axes(palette: Palette, *, height: float = 3.3) -> "tuple[Figure, Axes]":
     plot.yaxis.label.set_color(palette.muted)
     plot.grid(color=palette.line, linewidth=0.6)
     plot.set_axisbelow(True)
-    return figure, plot
 
 
 def legend(figure: "Figure", palette: Palette, *, columns: int = 2) -> None:

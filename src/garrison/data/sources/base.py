@@ -2,6 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from garrison.data.casting import plain
+from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
 from garrison.data.sources.infer import infer_schema
@@ -37,12 +39,24 @@ class Source(ABC):
 
     With a schema the rows are what it says, in its order, without ignored columns; the others are refused.
     Without one the types are inferred from the first batch and hold for the rest.
+
+    ``pseudonyms`` replaces the addresses in the columns that the schema calls pseudonyms, or that the source knows
+    to be addresses, before anything else is done with them: no row that is given, and none that is refused, holds
+    one. ``left_out`` counts what the file holds besides rows, by what it is.
     """
 
     format: ClassVar[str]
+    addresses: ClassVar[tuple[str, ...]] = ()
+    """Columns that are known to hold addresses, whatever the schema says."""
 
     def __init__(
-        self, path: Path, *, schema: Schema | None = None, with_label: bool = True, batch_rows: int = 65_536
+        self,
+        path: Path,
+        *,
+        schema: Schema | None = None,
+        with_label: bool = True,
+        batch_rows: int = 65_536,
+        pseudonyms: Pseudonyms | None = None,
     ) -> None:
         if batch_rows < 1:
             raise UsageError(f"batches of {batch_rows} rows", expected="at least one row a batch")
@@ -50,6 +64,8 @@ class Source(ABC):
         self.schema = schema
         self.with_label = with_label
         self.batch_rows = batch_rows
+        self.pseudonyms = pseudonyms
+        self.left_out: Counter[str] = Counter()
         self.encoding = ""
         self.delimiter = ""
         self._known = schema
@@ -78,12 +94,18 @@ class Source(ABC):
         """As ``read``, with the rows' numbers; ``trim`` removes white space around text, and empty text."""
         refuse = self._refusal(quarantine)
         self._known = schema = self.schema
+        named = self._pseudonymised()
+        self.left_out.clear()
         for raw in self._raw(refuse):
             names = raw.batch.schema.names
             columns = [plain(column) for column in raw.batch.columns]
             if schema is None:
-                inferred = infer_schema(pa.RecordBatch.from_arrays(columns, names), name=self.name)
-                self._known = schema = inferred
+                self._known = schema = self._inferred(pa.RecordBatch.from_arrays(columns, names))
+            if self.pseudonyms is not None:
+                columns = [
+                    self.pseudonyms.of(column) if name in named else column
+                    for name, column in zip(names, columns, strict=True)
+                ]
             if trim:
                 wanted = {column.name for column in schema.columns if column.type == "string"}
                 columns = [
@@ -93,6 +115,28 @@ class Source(ABC):
             yield self._validated(
                 Numbered(raw.rows, pa.RecordBatch.from_arrays(columns, names)), schema, refuse
             )
+
+    @property
+    def needs_pseudonyms(self) -> bool:
+        """Whether there are addresses in it that have to be replaced."""
+        return bool(self.addresses) or any(
+            column.pseudonym for column in (self.schema.columns if self.schema else ())
+        )
+
+    def _pseudonymised(self) -> set[str]:
+        if self.needs_pseudonyms and self.pseudonyms is None:
+            raise UsageError(
+                "there are addresses in it, and no key for their pseudonyms",
+                where=str(self.path),
+                expected="pseudonyms=Pseudonyms(key): addresses are never kept as they are",
+                remedy="garrison.data.pseudonym_key.read_key(path) reads a key, or makes one",
+            )
+        columns = self.schema.columns if self.schema else ()
+        return {*self.addresses, *(column.name for column in columns if column.pseudonym)}
+
+    def _inferred(self, batch: pa.RecordBatch) -> Schema:
+        """The schema of a file for which none was given, from its first batch."""
+        return infer_schema(batch, name=self.name)
 
     @abstractmethod
     def _raw(self, refuse: Refuse) -> Iterator[Numbered]:
@@ -115,7 +159,10 @@ class Source(ABC):
         return Numbered(rows, batch)
 
     def _refusal(self, quarantine: Quarantine | None) -> Refuse:
+        hidden = self.pseudonyms.in_text if self.needs_pseudonyms and self.pseudonyms else str
+
         def refuse(row: int, reason: str, content: str) -> None:
+            reason = hidden(reason)
             if quarantine is None:
                 raise SourceError(
                     f"row {row:,} is refused: {reason}",
@@ -123,7 +170,7 @@ class Source(ABC):
                     expected="rows that are all good, or a quarantine for those that are not",
                     remedy="correct the row, or read with a quarantine",
                 )
-            quarantine.refuse(self.name, row, reason, content)
+            quarantine.refuse(self.name, row, reason, hidden(content))
 
         return refuse
 

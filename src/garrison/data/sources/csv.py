@@ -17,6 +17,7 @@ import pyarrow.csv
 
 from garrison.data.schema import Schema
 from garrison.data.sources.base import Numbered, Refuse, Source, row_numbers
+from garrison.data.sources.binary import refuse_binary
 from garrison.data.sources.compression import chunks
 from garrison.data.sources.records import LONGEST, Block, blocks, end_of_records, quoted_sections
 from garrison.data.sources.text import as_utf8, check_encoding, find_encoding
@@ -72,6 +73,7 @@ class CsvSource(Source):
         whole = len(sample) < _SAMPLE
         found = check_encoding(encoding, where=where) if encoding else find_encoding(sample, whole=whole)
         self.encoding = found
+        refuse_binary(sample, where=where, encoding=found)
         text = next(as_utf8(iter([sample]), self.encoding, where=where), b"") if sample else b""
         if not text.strip():
             raise SourceError("the file is empty", where=where, expected="a header line and rows")

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from garrison.data.schema import Schema
 from garrison.data.sources.base import Numbered, Refuse, Source
+from garrison.data.sources.binary import refuse_binary
 from garrison.data.sources.compression import chunks
 from garrison.data.sources.records import LONGEST, blocks
 from garrison.data.sources.text import as_utf8, check_encoding, find_encoding
@@ -46,11 +47,12 @@ class JsonLinesSource(Source):
             self.encoding = check_encoding(encoding, where=where)
         else:
             self.encoding = found if found.startswith("utf") else "utf-8"
+        refuse_binary(sample, where=where, encoding=self.encoding)
 
     def _raw(self, refuse: Refuse) -> Iterator[Numbered]:
         names = list(self.schema.names) if self.schema else []
         given = False
-        for objects in self._objects(refuse):
+        for objects in self.objects(refuse):
             if not names:
                 names = list(dict.fromkeys(name for _, record in objects for name in record))
             rows: list[int] = []
@@ -75,7 +77,7 @@ class JsonLinesSource(Source):
         if not given:
             yield Numbered(pa.array([], pa.int64()), self._batch([], names))
 
-    def _objects(self, refuse: Refuse) -> Iterator[list[tuple[int, dict[str, Any]]]]:
+    def objects(self, refuse: Refuse) -> Iterator[list[tuple[int, dict[str, Any]]]]:
         """The numbered objects of each block of lines."""
         stream = as_utf8(chunks(self.path), self.encoding, where=str(self.path))
         row = 0
@@ -173,11 +175,16 @@ def _column(values: list[Any], *, text: bool) -> pa.Array:
             return pa.array(values)
     except (pa.ArrowException, OverflowError):
         pass
-    return pa.array([_as_text(value) for value in values], pa.string())
+    return pa.array([as_text(value) for value in values], pa.string())
 
 
-def _as_text(value: Any) -> str | None:
+def as_text(value: Any) -> str | None:
+    """A value of JSON as text: whole numbers without a point, text as it is."""
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
     whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
-    return json.dumps(int(value) if whole else value)
+    return str(int(value)) if whole else json.dumps(value)

@@ -1,13 +1,18 @@
-"""The source for a file, by the ending of its name or by a given format."""
+"""The source for a file, by the ending of its name, by its first bytes, or by a given format."""
 
 from pathlib import Path
 
+from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.schema import Schema
 from garrison.data.sources.base import Source
-from garrison.data.sources.compression import CODECS
+from garrison.data.sources.capture import CaptureSource
+from garrison.data.sources.capture_flows import Timeouts
+from garrison.data.sources.compression import CODECS, chunks
 from garrison.data.sources.csv import CsvSource
 from garrison.data.sources.jsonlines import JsonLinesSource
+from garrison.data.sources.netflow import NetflowSource
 from garrison.data.sources.parquet import ParquetSource
+from garrison.data.sources.zeek import ZeekSource
 from garrison.errors import SourceError
 
 ENDINGS = {
@@ -18,8 +23,13 @@ ENDINGS = {
     ".pq": "parquet",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".pcap": "pcap",
+    ".pcapng": "pcap",
+    ".cap": "pcap",
 }
-FORMATS = ("csv", "parquet", "jsonl")
+FORMATS = ("csv", "parquet", "jsonl", "zeek", "netflow", "pcap")
+DELIMITED = ("csv", "netflow")
+ENCODED = (*DELIMITED, "jsonl")
 
 
 def open_source(
@@ -31,13 +41,17 @@ def open_source(
     encoding: str | None = None,
     delimiter: str | None = None,
     batch_rows: int = 65_536,
+    pseudonyms: Pseudonyms | None = None,
+    timeouts: Timeouts | None = None,
 ) -> Source:
-    """The source that reads ``path``: CSV, Parquet or JSON Lines, plain or in gz or zst.
+    """The source that reads ``path``, plain or in gz or zst.
 
-    ``format`` (csv, parquet, jsonl) is by the name's ending unless given; ``encoding`` and ``delimiter``
-    are found unless given. With a schema the rows are validated; ``with_label`` false leaves the label out,
-    as where rows are only to be scored. ``SourceError`` when the file cannot be opened or its format is not
-    known.
+    ``format`` (csv, parquet, jsonl, zeek, netflow, pcap) is by the name's ending unless given, or by the first
+    bytes where that is ``.log``; a CSV of NetFlow records has to be called netflow. ``encoding`` and ``delimiter``
+    are found unless given. With a schema the rows are validated; ``with_label`` false leaves the label out, as
+    where rows are only to be scored. ``pseudonyms`` replace addresses; a source that holds some cannot be read
+    without. ``timeouts`` say when a flow of a capture ends. ``SourceError`` when the file cannot be opened or its
+    format is not known.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -52,7 +66,7 @@ def open_source(
     while endings and endings[-1] in CODECS:
         endings.pop()
     ending = endings[-1] if endings else ""
-    chosen = format or ENDINGS.get(ending)
+    chosen = format or ENDINGS.get(ending) or (_format_of_log(path) if ending == ".log" else None)
     if chosen not in FORMATS:
         raise SourceError(
             f"unknown format {format!r}" if format else f"the name's ending {ending!r} tells no format",
@@ -60,20 +74,43 @@ def open_source(
             expected="a name that ends in " + ", ".join(ENDINGS) + ", perhaps with .gz or .zst",
             remedy="give the format: " + ", ".join(FORMATS),
         )
-    for name, given in (("an encoding", encoding), ("a delimiter", delimiter)):
-        if given is not None and (chosen == "parquet" or (chosen == "jsonl" and name == "a delimiter")):
-            raise SourceError(f"{chosen} has no choice of {name}", where=str(path), remedy="leave it out")
+    for what, given, having in (
+        ("an encoding", encoding, ENCODED),
+        ("a delimiter", delimiter, DELIMITED),
+        ("timeouts", timeouts, ("pcap",)),
+    ):
+        if given is not None and chosen not in having:
+            raise SourceError(f"{chosen} has no choice of {what}", where=str(path), remedy="leave it out")
+    if delimiter is None and ending == ".tsv":
+        delimiter = "\t"
+    source: Source
     if chosen == "parquet":
-        return ParquetSource(path, schema=schema, with_label=with_label, batch_rows=batch_rows)
-    if chosen == "jsonl":
-        return JsonLinesSource(
+        source = ParquetSource(path, schema=schema, with_label=with_label, batch_rows=batch_rows)
+    elif chosen == "jsonl":
+        source = JsonLinesSource(
             path, schema=schema, with_label=with_label, batch_rows=batch_rows, encoding=encoding
         )
-    return CsvSource(
-        path,
-        schema=schema,
-        with_label=with_label,
-        batch_rows=batch_rows,
-        encoding=encoding,
-        delimiter="\t" if delimiter is None and ending == ".tsv" else delimiter,
-    )
+    elif chosen == "zeek":
+        source = ZeekSource(path, schema=schema, with_label=with_label, batch_rows=batch_rows)
+    elif chosen == "pcap":
+        source = CaptureSource(
+            path, schema=schema, with_label=with_label, batch_rows=batch_rows, timeouts=timeouts
+        )
+    else:
+        kind = NetflowSource if chosen == "netflow" else CsvSource
+        source = kind(
+            path,
+            schema=schema,
+            with_label=with_label,
+            batch_rows=batch_rows,
+            encoding=encoding,
+            delimiter=delimiter,
+        )
+    source.pseudonyms = pseudonyms
+    return source
+
+
+def _format_of_log(path: Path) -> str | None:
+    """Zeek, where a log begins as Zeek's do; its ending tells nothing else."""
+    start = next(chunks(path, size=64), b"").lstrip()
+    return "zeek" if start.startswith((b"#separator", b"#fields", b"{")) or not start else None

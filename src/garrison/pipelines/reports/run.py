@@ -17,8 +17,10 @@ from garrison.assurance import (
     Section,
     Table,
     Text,
+    base_rate_picture,
     calibration_picture,
     confusion_picture,
+    contributions_picture,
     importance_picture,
     leaderboard_picture,
     precision_recall_picture,
@@ -26,10 +28,28 @@ from garrison.assurance import (
     roc_picture,
     score_histogram_picture,
     stage_times_picture,
+    threshold_picture,
 )
-from garrison.evaluation import FeatureImportance, Interval, Measures, calibration, precision_recall, roc
+from garrison.data.hygiene import LoneSeparator, lone_separators
+from garrison.evaluation import (
+    FeatureImportance,
+    Interval,
+    Measures,
+    base_rate,
+    calibration,
+    metric_title,
+    precision_recall,
+    roc,
+)
 from garrison.pipelines.outcome import Outcome
 from garrison.pipelines.publishing import Published
+from garrison.pipelines.reports.attacks import contribution_blocks, lone_feature_table
+from garrison.pipelines.reports.details import (
+    detail_pictures,
+    detail_sections,
+    further_results,
+    held_out_scores,
+)
 from garrison.pipelines.reports.validation import checks_table, drift_blocks, hygiene_blocks
 from garrison.pipelines.settings import DetectionSettings
 from garrison.pipelines.stages.evaluation import Evaluation
@@ -39,7 +59,9 @@ from garrison.pipelines.stages.transformation import Transformation
 from garrison.pipelines.stages.validation import Validation
 from garrison.run.folder import RunFolder
 
-PRINTED = ("accuracy", "precision", "recall", "f1", "auc", "recall@fpr=0.01")
+PRINTED = ("accuracy", "precision", "recall", "f1", "auc", "recall@fpr=0.01", "recall@fpr=0.001")
+
+SPLIT_TITLES = {"official": "the authors' own", "time": "by time", "groups": "by groups"}
 
 
 @dataclass(frozen=True)
@@ -71,8 +93,13 @@ def write_run_report(made: Made) -> tuple[Outcome, dict[str, Picture]]:
         model=f"{made.settings.name} version {made.published.version} ({made.training.family}), {made.published.path}",
         accepted=made.evaluation.accepted,
         verdict=made.evaluation.verdict,
-        results=(*(_result(name, intervals[name]) for name in PRINTED), _false_positives(made)),
+        results=(
+            *(_result(name, intervals[name]) for name in PRINTED),
+            _false_positives(made),
+            *further_results(made.evaluation),
+        ),
         caveats=caveats_of(made),
+        detector=made.published.path / "detector",
     )
     return outcome, pictures
 
@@ -112,6 +139,7 @@ def _report(made: Made, pictures: dict[str, Picture]) -> Report:
             ("run", made.run.id),
             ("data", made.ingestion.origin),
             ("rows", f"{made.ingestion.rows:,}"),
+            ("split", SPLIT_TITLES[made.ingestion.split]),
             ("fingerprint", made.ingestion.fingerprint[:16]),
             ("seed", str(made.settings.seed)),
             ("started", record.started[:16].replace("T", " ") + " UTC"),
@@ -121,8 +149,16 @@ def _report(made: Made, pictures: dict[str, Picture]) -> Report:
         sections=(
             Section("Quality on the test part", _quality(made, pictures)),
             Section("Caveats", (CaveatList(caveats_of(made)),)),
+            *detail_sections(made.training, made.evaluation, pictures),
             Section("Leaderboard", _leaderboard(made, pictures)),
-            Section("What the detector looks at", (pictures["importance"],)),
+            Section(
+                "What the detector looks at",
+                (
+                    *contribution_blocks(made.evaluation.contributions(), pictures["contributions"]),
+                    pictures["importance"],
+                    lone_feature_table(_lone_features(made)),
+                ),
+            ),
             Section("Data", (*hygiene_blocks(made.ingestion), checks_table(made.validation))),
             Section("Drift", drift_blocks(made.validation)),
             Section("The run", _run(made, pictures)),
@@ -148,13 +184,16 @@ def _quality(made: Made, pictures: dict[str, Picture]) -> tuple[Block, ...]:
         pictures["confusion"],
         pictures["scores"],
         pictures["calibration"],
+        pictures["base_rate"],
+        pictures["threshold"],
         _all_measures(made.evaluation),
     )
 
 
 def _key_figure(name: str, interval: dict[str, Any]) -> KeyFigure:
-    label = {"recall@fpr=0.01": "recall at 1 % FPR", "auc": "AUC", "f1": "F1"}.get(name, name)
-    return KeyFigure(label, f"{interval['value']:.4f}", f"{interval['low']:.4f} – {interval['high']:.4f}")
+    return KeyFigure(
+        metric_title(name), f"{interval['value']:.4f}", f"{interval['low']:.4f} – {interval['high']:.4f}"
+    )
 
 
 def _all_measures(evaluation: Evaluation) -> Table:
@@ -247,5 +286,18 @@ def _pictures(made: Made) -> dict[str, Picture]:
         "importance": importance_picture(
             [FeatureImportance(**one) for one in made.evaluation.importances], metric="average precision"
         ),
+        "base_rate": base_rate_picture(
+            base_rate(y, p, threshold=made.training.threshold), prevalence=made.settings.evaluation.prevalence
+        ),
+        "threshold": threshold_picture(
+            y, p, threshold=made.training.threshold, held_out=held_out_scores(made.training)
+        ),
+        "contributions": contributions_picture(made.evaluation.contributions()),
+        **detail_pictures(made.training, made.evaluation),
         "stage_times": stage_times_picture(list(made.seconds.items())),
     }
+
+
+def _lone_features(made: Made) -> list[LoneSeparator]:
+    train = made.transformation.part("train")
+    return lone_separators(train.X, train.y, tuple(made.transformation.names))

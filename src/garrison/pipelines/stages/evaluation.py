@@ -1,5 +1,6 @@
 """Stage 5, evaluation: one look at the test part, and a comparison with the model in production."""
 
+import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from garrison.detection import Detector, load_detector
+from garrison.data.schema import Schema
+from garrison.detection import Detector, Model, load_detector
 from garrison.errors import GarrisonError
 from garrison.evaluation import (
+    Contributions,
     FeatureImportance,
     Interval,
     bootstrap_interval,
@@ -18,11 +21,13 @@ from garrison.evaluation import (
     paired_gain,
     permutation_importance,
 )
+from garrison.files import canonical_json
 from garrison.pipelines.artifact import Artifact
 from garrison.pipelines.settings import EvaluationSettings
+from garrison.pipelines.stages.breakdown import break_down, explain
 from garrison.pipelines.stages.ingestion import Ingestion
 from garrison.pipelines.stages.training import Training
-from garrison.pipelines.stages.transformation import Transformation
+from garrison.pipelines.stages.transformation import Part, Transformation
 from garrison.registry import LocalRegistry
 
 REPORTED = (
@@ -33,6 +38,7 @@ REPORTED = (
     "auc",
     "average_precision",
     "recall@fpr=0.01",
+    "recall@fpr=0.001",
     "brier",
     "ece",
 )
@@ -43,7 +49,11 @@ RARE_ROWS = 100
 
 @dataclass(frozen=True)
 class Evaluation(Artifact):
-    """What the test part said (its scores in ``test_p.npy``), and whether the candidate is accepted."""
+    """What the test part said (its scores in ``test_p.npy``), and whether the candidate is accepted.
+
+    ``by_attack`` and ``by_value`` are rows of the breakdown, ``further`` the measures of more test parts by their
+    names, and ``contributions.json`` holds what drove the scores.
+    """
 
     measures: dict[str, float]
     intervals: dict[str, dict[str, Any]]
@@ -53,6 +63,15 @@ class Evaluation(Artifact):
     accepted: bool
     verdict: str
     caveats: list[str]
+    by_attack: list[dict[str, Any]]
+    by_value: dict[str, list[dict[str, Any]]]
+    further: dict[str, dict[str, float]]
+
+    def contributions(self) -> Contributions:
+        """What each feature adds to the score of some rows of the test part."""
+        return Contributions.from_dict(
+            json.loads((self.folder / "contributions.json").read_text(encoding="utf-8"))
+        )
 
     def scores(self) -> NDArray[np.float64]:
         """The candidate's scores of the test rows, shape (n,)."""
@@ -67,6 +86,7 @@ def evaluate_candidate(
     training: Training,
     out: Path,
     *,
+    schema: Schema,
     registry: LocalRegistry,
     name: str,
     against: int | None,
@@ -109,6 +129,9 @@ def evaluate_candidate(
         )
     )
     accepted, verdict = judge(settings, intervals[settings.metric], production)
+    details = break_down(settings, ingestion, test, scores, schema=schema, threshold=threshold, seed=seed)
+    drove = explain(model, transformation, test, seed=seed)
+    (out / "contributions.json").write_text(canonical_json(drove.to_dict()), encoding="utf-8")
     return Evaluation(
         folder=out,
         measures=measure(test.y, scores, threshold=threshold, prevalence=settings.prevalence).to_dict(),
@@ -119,7 +142,17 @@ def evaluate_candidate(
         accepted=accepted,
         verdict=verdict,
         caveats=caveats,
+        by_attack=details.attacks,
+        by_value=details.values,
+        further={
+            part: _measures(settings, model, transformation.part(part), threshold)
+            for part in ingestion.further
+        },
     )
+
+
+def _measures(settings: EvaluationSettings, model: Model, part: Part, threshold: float) -> dict[str, float]:
+    return measure(part.y, model.score(part.X), threshold=threshold, prevalence=settings.prevalence).to_dict()
 
 
 def judge(

@@ -1,17 +1,21 @@
-"""From what a person names (a file, a data set, a store) to a collection in a store."""
+"""From what a person names (files, a data set, a store) to a collection in a store."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from garrison.data.catalogue import datasets, fetch, fetch_parts
+from garrison.data.catalogue import datasets, fetch_parts
 from garrison.data.ingest import ingest
+from garrison.data.pseudonym_key import PLACE, read_key
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
-from garrison.data.sources import open_source
+from garrison.data.sources import Source, open_source
 from garrison.data.stores import open_store
-from garrison.errors import SourceError, UsageError
+from garrison.errors import UsageError
 from garrison.files import sha256_of_json
 from garrison.pipelines.settings import IngestionSettings
+from garrison.pipelines.stages.named_data import data_files
+from garrison.progress import say
 from garrison.run.redaction import HIDDEN, redact
 
 
@@ -26,19 +30,26 @@ class Landed:
     refused: int
 
 
-def land(settings: IngestionSettings, *, schema: Schema, workspace: Path, quarantine: Quarantine) -> Landed:
-    """Load a file into the store, or name the collection that is already there.
+def land(
+    settings: IngestionSettings,
+    *,
+    schema: Schema,
+    workspace: Path,
+    quarantine: Quarantine,
+    with_label: bool = True,
+) -> Landed:
+    """Load files into the store, or name the collection that is already there.
 
-    A file gets a collection of its own, named by its content, so that loading it again changes nothing.
+    Files get a collection of their own, named by their content, so that loading them again changes nothing.
 
     Raises:
         UsageError: no data were named, a store without a collection, or one whose password is hidden.
-        SourceError: the name is neither a file, nor a data set, nor a store's URL.
+        SourceError: the name is neither a file, a folder, a data set nor a store's URL.
     """
     if settings.data is None:
         raise UsageError(
             "no data were named",
-            expected="a file, a data set's name or a store's URL",
+            expected="a file, a folder, a data set's name or a store's URL",
             remedy="give --data, or set ingestion.data; `garrison datasets list` names the public data sets",
         )
     for url in (settings.data, settings.store or ""):
@@ -51,8 +62,13 @@ def land(settings: IngestionSettings, *, schema: Schema, workspace: Path, quaran
             )
     if "://" in settings.data:
         return _in_store(settings.data, settings.collection)
-    return _land_file(
-        _file(settings.data), settings, schema=schema, workspace=workspace, quarantine=quarantine
+    return _land_files(
+        data_files(settings.data, workspace=workspace),
+        settings,
+        schema=schema,
+        workspace=workspace,
+        quarantine=quarantine,
+        with_label=with_label,
     )
 
 
@@ -60,34 +76,67 @@ def land_tests(
     settings: IngestionSettings, *, schema: Schema, workspace: Path, quarantine: Quarantine
 ) -> dict[str, Landed]:
     """The files that were set aside for testing, by name: those of the settings, else of the data set's authors."""
-    paths = {Path(name).name.partition(".")[0]: _file(name) for name in settings.test}
+    given = {
+        Path(name).name.partition(".")[0]: data_files(name, workspace=workspace) for name in settings.test
+    }
     known = datasets().get(settings.data or "")
-    if not paths and known is not None and known.tests:
+    if not given and known is not None and known.tests:
         parts = fetch_parts(known.name)
-        paths = {name: parts[name] for name in (each.partition(".")[0] for each in known.tests)}
+        given = {name: (parts[name],) for name in (each.partition(".")[0] for each in known.tests)}
     apart = settings.model_copy(update={"collection": None})
     return {
-        name: _land_file(path, apart, schema=schema, workspace=workspace, quarantine=quarantine)
-        for name, path in paths.items()
+        name: _land_files(paths, apart, schema=schema, workspace=workspace, quarantine=quarantine)
+        for name, paths in given.items()
     }
 
 
-def _land_file(
-    path: Path, settings: IngestionSettings, *, schema: Schema, workspace: Path, quarantine: Quarantine
+def _land_files(
+    paths: Sequence[Path],
+    settings: IngestionSettings,
+    *,
+    schema: Schema,
+    workspace: Path,
+    quarantine: Quarantine,
+    with_label: bool = True,
 ) -> Landed:
-    source = open_source(path, schema=schema, encoding=settings.encoding, delimiter=settings.delimiter)
+    sources = [
+        open_source(
+            path,
+            schema=schema,
+            with_label=with_label,
+            encoding=settings.encoding,
+            delimiter=settings.delimiter,
+        )
+        for path in paths
+    ]
+    key = _hide_addresses(sources, workspace)
     store_url = settings.store or f"duckdb:///{workspace / 'stores' / 'events.duckdb'}"
-    contents = sha256_of_json({"file": source.digest, "schema": schema.to_dict()})
-    collection = settings.collection or f"{schema.name}_{contents[:12]}"
+    digests = [source.digest for source in sources]
+    facts = {"files": digests, "schema": schema.to_dict(), "key": key, "label": with_label}
+    collection = settings.collection or f"{schema.name}_{sha256_of_json(facts)[:12]}"
     with open_store(store_url) as store:
-        loaded = ingest(source, store, collection, schema=schema, quarantine=quarantine)
+        loaded = [
+            ingest(source, store, collection, schema=schema, quarantine=quarantine) for source in sources
+        ]
     return Landed(
         store=store_url,
         collection=collection,
-        origin=source.name,
-        digest=source.digest,
-        refused=loaded.refused,
+        origin=sources[0].name if len(sources) == 1 else f"{len(sources)} files of {paths[0].parent.name}",
+        digest=digests[0] if len(digests) == 1 else sha256_of_json(digests),
+        refused=sum(each.refused for each in loaded),
     )
+
+
+def _hide_addresses(sources: Sequence[Source], workspace: Path) -> str:
+    """Give the sources the key under which addresses are replaced; its fingerprint, "" where none is needed."""
+    if not any(source.needs_pseudonyms for source in sources):
+        return ""
+    key = read_key(workspace / PLACE)
+    if key.made:
+        say(f"a key for pseudonyms of addresses was made: keep it, and keep it secret: {key.origin}")
+    for source in sources:
+        source.pseudonyms = key.pseudonyms
+    return key.pseudonyms.fingerprint
 
 
 def _in_store(url: str, collection: str | None) -> Landed:
@@ -104,18 +153,4 @@ def _in_store(url: str, collection: str | None) -> Landed:
         )
     return Landed(
         store=url, collection=collection, origin=f"{redact(url)} {collection}", digest="", refused=0
-    )
-
-
-def _file(name: str) -> Path:
-    path = Path(name)
-    if path.is_file():
-        return path
-    if name in datasets():
-        return fetch(name)
-    raise SourceError(
-        "the path is a folder" if path.is_dir() else "no such file or data set",
-        where=name,
-        expected=f"a file, a store's URL, or a data set: {', '.join(sorted(datasets()))}",
-        remedy="check the path; `garrison datasets list` names the public data sets",
     )

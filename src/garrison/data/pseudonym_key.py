@@ -1,0 +1,117 @@
+"""Where the key for pseudonyms comes from: the environment, or a file that is made when it is not there."""
+
+import base64
+import binascii
+import contextlib
+import os
+import re
+import secrets
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from garrison.data.pseudonyms import SHORTEST_KEY, Pseudonyms
+from garrison.errors import UsageError
+from garrison.files import output_errors
+
+KEY = "GARRISON_PSEUDONYM_KEY"
+"""The environment variable that holds the key itself."""
+
+KEY_FILE = "GARRISON_PSEUDONYM_KEY_FILE"
+"""The environment variable that names the key's file."""
+
+PLACE = Path("keys") / "pseudonyms.key"
+"""Where the key's file lies in a workspace."""
+
+LARGEST_FILE = 4096
+"""Bytes beyond which a file is no key."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """Pseudonyms under a key, where that key came from, and whether it was made just now."""
+
+    pseudonyms: Pseudonyms
+    origin: str
+    made: bool = False
+
+
+def read_key(path: Path) -> Key:
+    """The key of ``GARRISON_PSEUDONYM_KEY``, else of the file ``GARRISON_PSEUDONYM_KEY_FILE``, else of ``path``.
+
+    A key is written in hexadecimal digits or base64 and has at least 32 bytes. Only the file at ``path`` is made
+    when it is not there: 32 random bytes that only its owner can read. Two processes at once get the same key.
+    ``UsageError`` when a key is too short or not readable as one, when a file that was named is not there, and
+    when others than its owner may read the file; no error shows the key.
+    """
+    if text := os.environ.get(KEY):
+        return Key(Pseudonyms(_decoded(text, origin=KEY)), KEY)
+    if named := os.environ.get(KEY_FILE):
+        return Key(Pseudonyms(_read(Path(named))), named)
+    made = not path.exists() and _make(path)
+    return Key(Pseudonyms(_read(path)), str(path), made)
+
+
+def _decoded(text: str, *, origin: str) -> bytes:
+    text = text.strip()
+    key = b""
+    if re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", text):
+        key = bytes.fromhex(text)
+    else:
+        plain = text.rstrip("=").replace("-", "+").replace("_", "/")
+        with contextlib.suppress(binascii.Error, ValueError):
+            key = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    if len(key) < SHORTEST_KEY:
+        raise UsageError(
+            f"the key for pseudonyms has only {len(key)} bytes"
+            if key
+            else "the key for pseudonyms is neither hexadecimal digits nor base64",
+            where=origin,
+            expected=f"at least {SHORTEST_KEY} random bytes in hexadecimal digits or base64",
+            remedy="make one: python -c 'import secrets; print(secrets.token_hex(32))'",
+        )
+    return key
+
+
+def _read(path: Path) -> bytes:
+    where = str(path)
+    try:
+        with path.open("rb") as file:
+            facts = os.fstat(file.fileno())
+            if os.name == "posix" and facts.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise UsageError(
+                    "the key file can be read by others than its owner",
+                    where=where,
+                    expected="a file that only its owner can read",
+                    remedy=f"chmod 600 {where}; if others may have seen the key, make a new one",
+                )
+            content = file.read(LARGEST_FILE + 1)
+    except ValueError as error:
+        raise UsageError("the path of the key file holds a NUL character", where=repr(where)) from error
+    except OSError as error:
+        raise UsageError(
+            f"cannot read the key file: {error.strerror}", where=where, remedy="check the path"
+        ) from error
+    if len(content) > LARGEST_FILE:
+        raise UsageError("the key file is too large", where=where, expected="one line: the key")
+    return _decoded(content.decode("ascii", "replace"), origin=where)
+
+
+def _make(path: Path) -> bool:
+    """Make the file, whole or not at all; false where another process was quicker."""
+    with output_errors(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(SHORTEST_KEY) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(temporary, path)
+            except FileExistsError:
+                return False
+            return True
+        finally:
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,130 @@
+"""The rows of anything that holds events which are what a schema says, batch by batch; the others set aside."""
+
+import contextlib
+import glob
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from garrison.data.casting import plain
+from garrison.data.pseudonyms import Pseudonyms
+from garrison.data.quarantine import Quarantine
+from garrison.data.schema import Schema
+from garrison.data.sources import open_source
+from garrison.data.sources.open import ENDINGS
+from garrison.data.validate import texts
+from garrison.errors import SchemaError, SourceError
+from garrison.features.frames import BATCH_ROWS, as_tables
+
+_PATTERN = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Rows that passed, as the schema types them, and their numbers (int64, from 1) in the file or frame."""
+
+    rows: pa.Array
+    table: pa.Table
+
+
+def accepted(
+    raw: Any,
+    schema: Schema,
+    *,
+    pseudonyms: Pseudonyms,
+    quarantine: Quarantine | None = None,
+    batch_rows: int = BATCH_ROWS,
+) -> Iterator[Accepted]:
+    """The rows of ``raw`` that are what ``schema`` says, whether or not they carry the truth.
+
+    ``raw`` is whatever ``as_tables`` reads, or files that ``open_source`` reads: a path, a folder, a pattern
+    as ``flows/*.parquet``, or a list of paths, read one batch at a time. Addresses are replaced by
+    ``pseudonyms`` before anything else is done with them. Rows that are refused go to ``quarantine``; without
+    one the first is a ``SchemaError``, or a ``SourceError`` in a file.
+    """
+    paths = _paths(raw)
+    if paths is None:
+        yield from _of_frame(raw, schema, pseudonyms, quarantine, batch_rows)
+        return
+    for path in paths:
+        source = open_source(
+            path, schema=schema, with_label=False, batch_rows=batch_rows, pseudonyms=pseudonyms
+        )
+        for part in source.numbered(quarantine):
+            yield Accepted(part.rows, pa.Table.from_batches([part.batch]))
+
+
+def _paths(raw: Any) -> list[Path] | None:
+    """The files that ``raw`` names, in order; None where it is no name of files."""
+    if isinstance(raw, list | tuple) and raw and all(isinstance(one, str | Path) for one in raw):
+        return [path for one in raw for path in _paths(one) or []]
+    if not isinstance(raw, str | Path):
+        return None
+    path = Path(raw)
+    if path.is_dir():
+        found = sorted(each for each in path.iterdir() if ENDINGS.keys() & {*each.suffixes})
+    elif _PATTERN.search(str(raw)) and not path.exists():
+        found = sorted(Path(each) for each in glob.glob(str(raw), recursive=True))  # noqa: PTH207 (as Path.glob cannot)
+    else:
+        return [path]
+    if not found:
+        raise SourceError(
+            "no file is there",
+            where=str(raw),
+            expected="files that end in " + ", ".join(ENDINGS),
+            remedy="check the path",
+        )
+    return found
+
+
+def _of_frame(
+    raw: Any, schema: Schema, pseudonyms: Pseudonyms, quarantine: Quarantine | None, batch_rows: int
+) -> Iterator[Accepted]:
+    done = 0
+    for given in as_tables(raw, batch_rows=batch_rows):
+        table = _without_addresses(given, schema, pseudonyms)
+        rows = pa.array(np.arange(done + 1, done + 1 + table.num_rows))
+        done += table.num_rows
+        validated = schema.validate(table, with_label=False, rows=rows)
+        if validated.refused.num_rows:
+            bad = pc.is_in(rows, value_set=validated.refused.column("row").combine_chunks())
+            contents = map(pseudonyms.in_text, _contents(table.filter(bad)))
+            for fault, content in zip(validated.refused.to_pylist(), contents, strict=True):
+                reason = f"{fault['column']}: {fault['reason']}"
+                if quarantine is None:
+                    raise _refused(fault["row"], reason, type(raw).__name__, schema)
+                quarantine.refuse(type(raw).__name__, fault["row"], reason, content)
+            rows = rows.filter(pc.invert(bad))
+        yield Accepted(rows, validated.table)
+
+
+def _without_addresses(table: pa.Table, schema: Schema, pseudonyms: Pseudonyms) -> pa.Table:
+    addresses = {column.name for column in schema.columns if column.pseudonym}
+    for place, name in enumerate(table.column_names):
+        if name in addresses:
+            with contextlib.suppress(pa.ArrowException):  # what is no text at all is for the schema to refuse
+                values = plain(table.column(place).combine_chunks())
+                table = table.set_column(place, name, pseudonyms.of(values))
+    return table
+
+
+def _contents(table: pa.Table) -> Iterator[str]:
+    columns = [texts(column.combine_chunks()) for column in table.columns]
+    for row in zip(*columns, strict=True):
+        yield json.dumps(dict(zip(table.column_names, row, strict=True)), ensure_ascii=False)
+
+
+def _refused(row: int, reason: str, name: str, schema: Schema) -> SchemaError:
+    return SchemaError(
+        f"row {row:,} is refused: {reason}",
+        where=f"{name}, by schema {schema.name!r}",
+        expected="rows that are all good, or a quarantine for those that are not",
+        remedy="correct the row, or give a quarantine file",
+    )
