@@ -19,12 +19,14 @@ from garrison.assurance import (
     drift_picture,
     importance_picture,
     leaderboard_picture,
+    parameter_importance_picture,
     precision_recall_picture,
     roc_picture,
     save_png,
     score_histogram_picture,
     stage_times_picture,
     threshold_picture,
+    tuning_history_picture,
 )
 from garrison.assurance.pictures.palette import MARKERS
 from garrison.errors import GarrisonError, UsageError
@@ -98,6 +100,10 @@ DRAWINGS: dict[str, Callable[[str], Picture]] = {
     "contributions": lambda name: contributions_picture(contributions_of(name)),
     "threshold": lambda name: threshold_picture(*scores(), threshold=0.5, held_out=[0.1, 0.7, 0.9]),
     "stage_times": lambda name: stage_times_picture([(name, 1.5), ("training", 70.0)]),
+    "tuning_history": lambda name: tuning_history_picture(
+        [(0.7, False), (0.8, True), (0.75, False), (0.9, True)], metric=name
+    ),
+    "parameter_importance": lambda name: parameter_importance_picture({name: 0.3, "max_depth": 0.7}),
 }
 every_drawing = pytest.mark.parametrize("drawing", DRAWINGS.values(), ids=DRAWINGS)
 
@@ -208,6 +214,8 @@ def test_the_threshold_says_what_it_does_and_to_attacks_never_seen() -> None:
     assert "Of 4 attacks" in made.caption
     assert "50.0% lie" in made.caption
     assert "never saw" not in threshold_picture(y, p, threshold=0.7).caption
+    for threshold, said in ((0.7, "one, 0.700:"), (0.0135, "one, 0.0135:"), (0.99982, "one, 0.999820:")):
+        assert said in threshold_picture(y, p, threshold=threshold).alt
 
 
 def test_contributions_show_what_counts_and_stay_small() -> None:
@@ -251,8 +259,18 @@ def test_empty_lists_are_drawn_as_such() -> None:
     assert contributions_picture(still).svg
     assert leaderboard_picture({}, metric="auc").svg
     assert stage_times_picture([]).svg
+    assert "Best: none" in tuning_history_picture([], metric="auc").alt
+    assert "Best: none" in tuning_history_picture([(0.5, False)], metric="auc").alt
+    assert "none" in parameter_importance_picture({}).alt
     assert drift_picture(drift_table({}, {}, {})).svg
     assert confusion_picture(Confusion(0, 0, 1, 1)).svg
+
+
+def test_the_history_tells_the_best_of_the_trials_that_came_to_their_end() -> None:
+    trials = [(0.5, True), (0.9, False), (None, False), (0.7, True), (0.2, True)]
+    assert "Best: 0.7; 1 ended early" in tuning_history_picture(trials, metric="auc").alt
+    less = tuning_history_picture(trials, metric="log_loss", greater_is_better=False)
+    assert "Best: 0.2" in less.alt
 
 
 def test_a_name_in_a_script_the_font_lacks_is_no_error() -> None:

@@ -88,7 +88,7 @@ AROUND = st.sampled_from(["", " ", '"', "[", "](", ",", "\t", "=", "/", ";", "|"
     st.lists(st.tuples(AROUND, ADDRESSES, st.sampled_from([" ", '"', ",", "\t", "]:443", "/x", ". ", "|"])))
 )
 def test_no_address_is_left_in_text(parts: list[tuple[str, str, str]]) -> None:
-    text = "".join("".join(part) for part in parts)
+    text = "\n".join("".join(part) for part in parts)
     hidden = PSEUDONYMS.in_text(text)
     rest = hidden
     for _, address, _ in parts:

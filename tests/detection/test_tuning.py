@@ -57,6 +57,19 @@ def test_the_first_trial_is_the_defaults_and_its_value_that_of_cross_validation(
     assert first.folds == pytest.approx(found.fold_values["auc"], abs=1e-12)
 
 
+def test_defaults_outside_the_space_are_tried_first_all_the_same() -> None:
+    X, y, folds = rows()
+    space = {"trees": {"low": 2, "high": 5}, "max_depth": {"low": 1, "high": 9}}
+    params = {"trees": {"low": 2, "high": 5}}
+    for each in (space, params):
+        found = tune("xgboost", X, y, folds=folds, space=each, trials=6)
+        defaults = FAMILIES["xgboost"].defaults
+        assert found.trials[0].params == {name: defaults[name] for name in each}
+        assert all(2 <= other.params["trees"] <= 5 for other in found.trials[1:])
+        whole = cross_validate("xgboost", {}, X, y, np.arange(len(X)), folds=3, seed=0)
+        assert found.trials[0].folds == pytest.approx(whole.fold_values["auc"], abs=1e-12)
+
+
 def test_the_best_is_best_and_written_out_whole(unbroken: Tuned) -> None:
     complete = [each.value for each in unbroken.trials if each.status == "complete" and each.value]
     assert unbroken.value == max(complete) == unbroken.best.value
@@ -207,9 +220,11 @@ def test_parameters_that_the_family_refuses_end_their_trial_only() -> None:
     refused = [each for each in found.trials if each.status == "refused"]
     assert refused
     assert all(each.value is None and "100000 neighbours" in each.reason for each in refused)
-    assert found.params["neighbours"] in (3, 5)
+    assert found.params["neighbours"] in (3, 5, 9)
     with pytest.raises(ModelError, match="none of 2 trials of knn came to its end"):
-        tune("knn", X, y, folds=folds, space={"neighbours": {"choices": [100_000]}}, trials=2)
+        tune("knn", X, y, folds=folds, params={"neighbours": 100_000}, trials=2)
+    with pytest.raises(ModelError, match="knn cannot weigh rows"):
+        tune("knn", X, y, folds=folds, trials=2, weights=np.arange(300.0))
 
 
 def test_less_is_better_where_the_metric_says_so() -> None:

@@ -16,6 +16,10 @@ SECRET = "s3cr3t-Wort"
         f"mongodb://me:{SECRET}@db.example/x",
         f"mongodb+srv://me:{SECRET}@db.example/x?y=z",
         f"https://:{SECRET}@host",
+        f"https://{SECRET}@host",
+        f"git+https://{SECRET}@git.example/x.git",
+        f"HTTP://{SECRET}@host:8080/path?x=1",
+        f"mongodb://{SECRET}-and-a-half@db.example/x",
         f"postgres://me:a/{SECRET}@host/db",
         f"two http://a:{SECRET}@b and http://c:{SECRET}@d",
         f"Authorization: Bearer {SECRET}",
@@ -40,6 +44,10 @@ def test_a_secret_in_a_text_is_hidden(text: str) -> None:
         "https://host:8080/path?x=a@b",
         "write to a@b.example: see http://host/x",
         "time 10:20 @ noon",
+        "mongodb://reader@db.example:27017/x",
+        "ssh://git@git.example/x.git",
+        "https://host/a@b",
+        "https://host?to=a@b",
         "the password is wrong",
         "basic shapes",
     ],
@@ -108,7 +116,21 @@ def test_numbers_of_other_libraries_stay_numbers() -> None:
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(
-    "piece", ["x", "a.", "://a:", "basic ", "password", "password=", "'", "secret ", "-" * 9]
+    "piece",
+    [
+        "x",
+        "a.",
+        "://a:",
+        "https://",
+        "https://a",
+        "://" + "a" * 20,
+        "basic ",
+        "password",
+        "password=",
+        "'",
+        "secret ",
+        "-" * 9,
+    ],
 )
 def test_a_long_text_takes_time_in_proportion_to_its_length(piece: str) -> None:
     assert redact(piece * (600_000 // len(piece)) + f" http://a:{SECRET}@b").endswith("@b")

@@ -234,3 +234,55 @@ def test_any_input_gives_settings_or_a_settings_error(
         )
     except SettingsError:
         return
+
+
+class Lists(Section):
+    families: tuple[str, ...] = ()
+    windows: list[int] = Field(default_factory=list)
+    secret: tuple[str, ...] = ()
+
+
+@pytest.mark.parametrize(
+    ("override", "found"),
+    [
+        ("families=lightgbm", Lists(families=("lightgbm",))),
+        ("families=lightgbm, mlp", Lists(families=("lightgbm", "mlp"))),
+        ("families=[lightgbm, mlp]", Lists(families=("lightgbm", "mlp"))),
+        ("windows=10", Lists(windows=[10])),
+        ("windows=10,60", Lists(windows=[10, 60])),
+    ],
+)
+def test_a_list_may_be_given_without_brackets(override: str, found: Lists, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.yml"
+    empty.write_text("")
+    assert load_settings(Lists, file=None, default=empty, environment={}, overrides=[override]) == found
+    name, _, value = override.partition("=")
+    variable = {f"GARRISON__{name.upper()}": value}
+    assert load_settings(Lists, file=None, default=empty, environment=variable) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("families: lightgbm", "a list, such as [lightgbm]"),
+        ("windows: {a: 1}", "a list, such as […]"),
+        ("windows: ten", "a list, such as [ten]"),
+    ],
+)
+def test_no_list_in_a_file_is_told_what_a_list_is(text: str, expected: str, tmp_path: Path) -> None:
+    file = tmp_path / "config.yml"
+    file.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(Lists, file=None, default=file, environment={})
+    assert caught.value.expected == expected
+    file.write_text("secret: hunter2")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(Lists, file=None, default=file, environment={})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_an_item_that_does_not_fit_is_named(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.yml"
+    empty.write_text("")
+    with pytest.raises(SettingsError, match=r"windows\.1 cannot be 'x'"):
+        load_settings(Lists, file=None, default=empty, environment={}, overrides=["windows=10,x"])

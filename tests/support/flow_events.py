@@ -8,8 +8,8 @@ PSEUDONYMS = Pseudonyms(KEY)
 
 _COLUMNS = {
     "timestamp": Column("timestamp", "timestamp"),
-    "src_ip": Column("src_ip", "string"),
-    "dst_ip": Column("dst_ip", "string", nullable=True),
+    "src_ip": Column("src_ip", "string", pseudonym=True),
+    "dst_ip": Column("dst_ip", "string", nullable=True, pseudonym=True),
     "dst_port": Column("dst_port", "integer", minimum=0, maximum=65535, nullable=True),
     "protocol": Column("protocol", "string", allowed=("tcp", "udp", "icmp")),
     "payload_len": Column("payload_len", "integer", minimum=0),
@@ -22,6 +22,4 @@ _COLUMNS = {
 
 def event_schema(*names: str) -> Schema:
     """A schema of some columns of an event table; src_ip and dst_ip are pseudonyms."""
-    for name in ("src_ip", "dst_ip"):
-        object.__setattr__(_COLUMNS[name], "pseudonym", True)
     return Schema(name="events", columns=tuple(_COLUMNS[name] for name in names))

@@ -13,12 +13,14 @@ from garrison.assurance.pictures import (
     drift_picture,
     importance_picture,
     leaderboard_picture,
+    parameter_importance_picture,
     precision_recall_picture,
     roc_picture,
     save_png,
     score_histogram_picture,
     stage_times_picture,
     threshold_picture,
+    tuning_history_picture,
 )
 from garrison.assurance.report import (
     Badge,
@@ -58,6 +60,7 @@ __all__ = [
     "drift_picture",
     "importance_picture",
     "leaderboard_picture",
+    "parameter_importance_picture",
     "precision_recall_picture",
     "render_report",
     "report_html",
@@ -66,4 +69,5 @@ __all__ = [
     "score_histogram_picture",
     "stage_times_picture",
     "threshold_picture",
+    "tuning_history_picture",
 ]

@@ -14,6 +14,8 @@ from garrison.cli.process import process
 from garrison.cli.run import app as run
 from garrison.cli.runs import app as runs
 from garrison.cli.simulate import simulate
+from garrison.cli.train import train
+from garrison.cli.tune import tune
 
 app = typer.Typer(
     name="garrison",
@@ -42,7 +44,9 @@ def _options(
 
 app.command(short_help="Run the phishing pipeline on the data at hand.")(demo)
 app.add_typer(run, name="run")
+app.command(short_help="Train one detector of a chosen type.")(train)
 app.command(short_help="Compare model families by repeated grouped folds.")(crossvalidate)
+app.command(short_help="Search the parameters of one model family.")(tune)
 app.command(short_help="Load a file into a store.")(ingest)
 app.command(short_help="Make processed events from raw ones.")(process)
 app.command(short_help="Write made-up traffic to a file.")(simulate)

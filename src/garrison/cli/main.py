@@ -47,18 +47,37 @@ def run_command(arguments: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
-    except Exception:
-        return _own_fault()
+    except Exception as error:
+        return _own_fault(error)
 
 
-def _own_fault() -> int:
-    handle, name = tempfile.mkstemp(prefix="garrison-crash-", suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(redact(traceback.format_exc()))
-    reason = traceback.format_exc().strip().splitlines()[-1]
-    _say(f"garrison: a fault of Garrison's own: {redact(reason)}\n  details: {Path(name)}")
-    _say("  to do: please report it with that file")
+def _own_fault(fault: Exception) -> int:
+    details = redact("".join(traceback.format_exception(fault)))
+    _say(f"garrison: a fault of Garrison's own: {details.strip().splitlines()[-1]}")
+    try:
+        path = _written(details)
+    except OSError as error:
+        place = traceback.extract_tb(fault.__traceback__)[-1]
+        _say(
+            f"  details: cannot be written ({error.strerror}); it came from {place.filename} line {place.lineno}"
+        )
+        _say("  to do: make room in the temporary folder, run it again, and report it with the file it names")
+    else:
+        _say(f"  details: {path}\n  to do: please report it with that file")
     return FAULT_OF_OURS
+
+
+def _written(details: str) -> Path:
+    """A new file that holds ``details``; ``OSError`` when the temporary folder is full or cannot be written."""
+    handle, name = tempfile.mkstemp(prefix="garrison-crash-", suffix=".txt")
+    path = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(details)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    return path
 
 
 def _as_interrupt(_signal: int, _frame: object) -> None:

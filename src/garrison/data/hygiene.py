@@ -16,7 +16,7 @@ from garrison.data.schema import Schema
 from garrison.errors import SchemaError
 
 TELLING = 0.95
-"""A column is called telling when it alone reaches this AUC or this accuracy."""
+"""A column is called telling when it alone reaches this AUC or this balanced accuracy."""
 ONE_SIDED = 0.5
 """A column is called one-sided when a threshold on it alone names this share of a class without one
 mistake."""
@@ -42,8 +42,8 @@ class Caveat:
 class LoneSeparator:
     """How far one column alone tells the classes apart.
 
-    ``auc`` in [0.5, 1] is the rank AUC in the better direction; ``accuracy`` in [0, 1] that of each value's
-    majority label, for columns of few values, else 0; ``one_sided`` in [0, 1] the largest share of a class
+    ``auc`` in [0.5, 1] is the rank AUC in the better direction; ``accuracy`` in [0, 1] the balanced accuracy of each
+    value's majority label, for columns of few values, else 0; ``one_sided`` in [0, 1] the largest share of a class
     that lies beyond every row of the other.
     """
 
@@ -170,12 +170,14 @@ def _auc(codes: Codes, y: NDArray[np.bool_]) -> float:
 
 
 def _majority(codes: Codes, y: NDArray[np.bool_]) -> float:
+    """The balanced accuracy of the majority label of each value; that of a column that says nothing is one half."""
     counts = np.bincount(codes)
     distinct = np.count_nonzero(counts)
-    if distinct > FEW_VALUES or distinct * ROWS_A_VALUE > len(y):
+    if distinct > FEW_VALUES or distinct * ROWS_A_VALUE > len(y) or y.all() or not y.any():
         return 0.0
     positive = np.bincount(codes, weights=y)
-    return float(np.maximum(positive, counts - positive).sum() / len(y))
+    shares = np.maximum(positive / y.sum(), (counts - positive) / (~y).sum())
+    return float(shares.sum() / 2)
 
 
 def _one_sided(values: NDArray[np.float64], y: NDArray[np.bool_]) -> float:
@@ -244,12 +246,10 @@ def _caveats(found: Hygiene, separators: tuple[LoneSeparator, ...]) -> tuple[Cav
 def separator_caveats(found: LoneSeparator) -> tuple[Caveat, ...]:
     """What to say about a column that tells the classes apart alone; nothing about one that does not."""
     if (best := max(found.auc, found.accuracy)) >= TELLING:
-        text = f"column {found.column!r} alone tells the classes apart ({best:.3f}): is it known before the "
-        "label is?"
+        text = f"column {found.column!r} alone tells the classes apart ({best:.3f}): is it known before the label is?"
         return (Caveat("lone-separator", text, best),)
     if found.one_sided >= ONE_SIDED:
         share = f"{100 * found.one_sided:.0f} % of a class"
-        text = f"a threshold on {found.column!r} alone names {share} without a mistake: how was the set "
-        "collected?"
+        text = f"a threshold on {found.column!r} alone names {share} without a mistake: how was the set collected?"
         return (Caveat("one-sided-column", text, found.one_sided),)
     return ()

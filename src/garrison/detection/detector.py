@@ -1,7 +1,7 @@
 """The Detector: schema, processor, model and threshold in one; what is saved, pushed and served."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from garrison.data.schema import Schema
 from garrison.detection.families import Model, Params
 from garrison.detection.families.base import Floats
 from garrison.errors import ModelError, SchemaError
-from garrison.features import Processor
+from garrison.features import Processor, Remembering
 
 
 @dataclass(frozen=True)
@@ -58,21 +58,32 @@ class Detector:
         Raises ``SchemaError`` when a column is missing, unexpected or there twice, and when a value is not what the
         schema says: it names the first such row, counted from 1.
         """
-        validated = self.schema.validate(table, with_label=False)
-        if validated.refused.num_rows:
-            raise _refused(validated.refused, self.schema)
-        if not validated.table.num_rows:
-            return np.empty(0)
-        return self.model.score(self.processor.transform(validated.table))
+        return self._scored(self._checked(table), self.processor.transform)
 
     def verdict(self, table: pa.Table | pa.RecordBatch) -> NDArray[np.bool_]:
         """Whether each row is flagged, bool ``(n,)``; raises as ``score`` does."""
         return self.score(table) >= self.threshold.value
 
     def score_batches(self, batches: Iterable[pa.Table | pa.RecordBatch]) -> Iterator[Floats]:
-        """The scores of one batch after the other; memory is bounded by a batch."""
+        """The scores of one batch after the other; memory is bounded by a batch.
+
+        A processor that looks at what a source did before remembers it from batch to batch: batches in the order of
+        time give the scores of all events at once.
+        """
+        transform: Callable[[pa.Table], Floats] = self.processor.transform
+        if isinstance(self.processor, Remembering):
+            transform = self.processor.live().transform
         for batch in batches:
-            yield self.score(batch)
+            yield self._scored(self._checked(batch), transform)
+
+    def _checked(self, table: pa.Table | pa.RecordBatch) -> pa.Table:
+        validated = self.schema.validate(table, with_label=False)
+        if validated.refused.num_rows:
+            raise _refused(validated.refused, self.schema)
+        return validated.table
+
+    def _scored(self, table: pa.Table, transform: Callable[[pa.Table], Floats]) -> Floats:
+        return self.model.score(transform(table)) if table.num_rows else np.empty(0)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything about it but the schema, the processor and the model, as JSON values."""

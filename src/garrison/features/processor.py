@@ -42,6 +42,21 @@ def _events(facts: dict[str, Any]) -> Processor:
     return EventProcessor.from_dict(facts)
 
 
+class Live(Protocol):
+    """What transforms a stream of events, batch by batch."""
+
+    def transform(self, batch: pa.Table, /) -> NDArray[np.float64]:
+        """The next events as numbers, shape (n, d)."""
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A processor whose numbers depend on what came before, and that can remember it from batch to batch."""
+
+    def live(self) -> Live:
+        """What transforms a stream of events in the order of time, and remembers."""
+
+
 def _tabular(facts: dict[str, Any]) -> Processor:
     from garrison.features.tabular import TabularProcessor
 

@@ -44,7 +44,7 @@ def run_detection(
     checked_stage(until, STAGES)
     last = None if until == STAGES[-1] else until
     with run:
-        _keep_settings(settings, features, run)
+        keep_settings(settings, features, run)
         log = open_log(run.path / "log.jsonl", run_id=run.id)
         try:
             with open_recorder(settings, run=run, workspace=workspace, log=log) as recorder:
@@ -174,7 +174,7 @@ def stopped_after(stage: str, run: RunFolder) -> Outcome:
     )
 
 
-def _keep_settings(settings: DetectionSettings, features: Path, run: RunFolder) -> None:
+def keep_settings(settings: DetectionSettings, features: Path, run: RunFolder) -> None:
     """Write the settings as they were resolved, so that the run can go on and be made again."""
     facts = settings_json(settings)
     facts["ingestion"]["features"] = str(features)

@@ -6,7 +6,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Outcome:
-    """A run's verdict and where to read more; ``accepted`` is None while no evaluation was made."""
+    """A run's verdict and where to read more; ``accepted`` is None while no evaluation was made.
+
+    ``detector`` is the folder of the saved detector in the registry, where the run came that far.
+    """
 
     pipeline: str
     run_id: str
@@ -18,3 +21,4 @@ class Outcome:
     results: tuple[tuple[str, str, str], ...]
     caveats: tuple[str, ...]
     stopped_after: str | None = None
+    detector: Path | None = None

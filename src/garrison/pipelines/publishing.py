@@ -44,7 +44,7 @@ def publish(
             "manifest_sha256": packaged.digest,
         }
         version = registry.push(packaged.detector, name, record=record)
-    if not evaluation.accepted:
+    if not evaluation.accepted or not settings.promote:
         return Published(version=version.version, stage="experimental", path=version.path, places=())
     promoted = version
     current = registry.current(name)

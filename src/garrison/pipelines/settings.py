@@ -10,6 +10,7 @@ from garrison.detection import FAMILIES
 from garrison.errors import SettingsError
 from garrison.evaluation import metric
 from garrison.pipelines.threshold_rule import ThresholdRule
+from garrison.pipelines.tuning_settings import TuningSettings
 from garrison.run.settings import Section
 
 
@@ -177,6 +178,9 @@ class PusherSettings(Section):
     """Where an accepted detector goes."""
 
     registry: str | None = Field(default=None, description="the registry's folder; default: models")
+    promote: bool = Field(
+        default=True, description="false: an accepted detector stays experimental, and goes nowhere else"
+    )
     to: tuple[str, ...] = Field(
         default=(),
         description="more places: a folder, file:///…, s3://bucket/prefix, mlflow: or models:/NAME",
@@ -199,7 +203,9 @@ class DetectionSettings(Section):
     """All settings of one detection pipeline."""
 
     name: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="the detector's name in the registry"
+        default="",
+        pattern=r"^([a-z0-9][a-z0-9_-]{0,63})?$",
+        description="the detector's name in the registry; default: the pipeline's, with that of other features files",
     )
     seed: int = Field(default=0, ge=0, lt=2**32, description="every draw comes from this seed")
     jobs: int = Field(default=-1, ge=-1, le=1024, description="parallel processes; -1: one a core")
@@ -207,6 +213,7 @@ class DetectionSettings(Section):
     validation: ValidationSettings = Field(default=ValidationSettings())
     transformation: TransformationSettings = Field(default=TransformationSettings())
     training: TrainingSettings
+    tuning: TuningSettings = Field(default=TuningSettings())
     evaluation: EvaluationSettings = Field(default=EvaluationSettings())
     pusher: PusherSettings = Field(default=PusherSettings())
     tracking: TrackingSettings = Field(default=TrackingSettings())

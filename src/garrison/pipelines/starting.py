@@ -1,10 +1,12 @@
 """A detection pipeline by its name: its settings, a new run of it, or an old one that goes on."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from garrison.data.catalogue import datasets
 from garrison.data.configs import config_folder
+from garrison.data.schema import Schema
 from garrison.errors import UsageError
 from garrison.pipelines.detection import SETTINGS_FILE, run_detection
 from garrison.pipelines.features_choice import features_path
@@ -42,10 +44,22 @@ def load_pipeline_settings(pipeline: str, config: Path | None, *, overrides: Seq
         DetectionSettings, file=beside, default=folder / "training.yml", overrides=overrides
     )
     settings = anchored(settings)
-    return Loaded(
-        settings=settings,
-        features=features_path(settings.ingestion, folders=[beside.parent] if beside else [], default=folder),
-    )
+    features = features_path(settings.ingestion, folders=[beside.parent] if beside else [], default=folder)
+    if not settings.name:
+        named = _detector_name(pipeline, features, usual=folder / "features.json")
+        settings = settings.model_copy(update={"name": named})
+    return Loaded(settings=settings, features=features)
+
+
+def _detector_name(pipeline: str, features: Path, *, usual: Path) -> str:
+    """The pipeline's name; with that of its features file, where it is not the usual one.
+
+    Detectors of other features cannot be compared, so that they should not follow each other under one name.
+    """
+    if features == usual.resolve():
+        return pipeline
+    own = re.sub(r"[^a-z0-9]+", "-", Schema.read(features).name.lower()).strip("-")
+    return f"{pipeline}-{own}"[:64].rstrip("-")
 
 
 def run_pipeline(

@@ -29,6 +29,9 @@ _SHORTEST_SECRET = 4
 
 # Every repetition is bounded or begins at a fixed word, so that long texts cost time in proportion to their length.
 _ADDRESS = re.compile(r"(?P<start>://[^\s/?#:@'\"]{0,200}):(?!\d{1,5}[/?#])[^\s'\"]{0,500}?@(?=[^\s/?#@'\"])")
+_LONE_TOKEN = re.compile(
+    r"(?P<start>https?://|://(?=[^\s/?#:@'\"]{16}))[^\s/?#:@'\"]{1,2000}@(?=[^\s/?#@'\"])", re.IGNORECASE
+)
 _HEADER = re.compile(r"\b(?P<start>basic|bearer|token)\s{1,8}[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE)
 _ASSIGNED = re.compile(
     r"(?P<start>(?:password|passwd|passphrase|pwd|token|secret|api_?key|access_?key)['\"]?\s{0,8}"
@@ -39,6 +42,9 @@ _ASSIGNED = re.compile(
 
 def redact(text: str) -> str:
     """``text`` without its secrets: passwords in addresses, authorization headers, secret variables' values.
+
+    A user without a password is hidden too in web addresses, where it is most often a token, and elsewhere if it is
+    at least 16 characters long.
 
     The values of environment variables whose names end in ``_PASSWORD`` or ``_TOKEN`` or hold ``_SECRET`` are
     hidden wherever they stand, if they are at least four characters long.
@@ -51,6 +57,7 @@ def redact(text: str) -> str:
     for value in _secret_values(os.environ):
         text = text.replace(value, HIDDEN)
     text = _ADDRESS.sub(rf"\g<start>:{HIDDEN}@", text)
+    text = _LONE_TOKEN.sub(rf"\g<start>{HIDDEN}@", text)
     text = _HEADER.sub(rf"\g<start> {HIDDEN}", text)
     return _ASSIGNED.sub(rf"\g<start>{HIDDEN}", text)
 

@@ -70,7 +70,14 @@ def _unfit(fault: "ErrorDetails", path: list[str], model: type[BaseModel]) -> tu
     if not is_secret and not isinstance(fault["input"], dict | BaseModel):
         what = f"the setting {dotted} cannot be {_short(fault['input'])}"
     expected = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if fault["type"] in ("tuple_type", "list_type"):
+        expected = "a list" + ("" if is_secret else f", such as [{_short_item(fault['input'])}]")
     return what, "another value" if is_secret and fault["type"] == "value_error" else redact(expected), ""
+
+
+def _short_item(value: object) -> str:
+    """A value as it would stand in a list; dots for one that could not."""
+    return redact(str(value)) if isinstance(value, str | int | float) and len(str(value)) <= 30 else "…"
 
 
 def _short(value: object) -> str:

@@ -49,6 +49,19 @@ class Layer:
         self.values = _merged(self.values, _nested(names, text))
         return True
 
+    def take_as_list(self, path: Sequence[str | int]) -> bool:
+        """Replace the value at ``path`` by the list of what was written between commas; says whether it could."""
+        names = tuple(str(part) for part in path)
+        text = self.written.pop(names, None)
+        if text is None:
+            return False
+        try:
+            items = _value_of(f"[{text}]", origin=self.origin(path))
+        except SettingsError:
+            return False
+        self.values = _merged(self.values, _nested(names, items))
+        return True
+
 
 def read_yaml_file(path: Path) -> Layer:
     """The settings in a YAML file: plain data only, at most 1 MB, each key once, no anchors or aliases."""

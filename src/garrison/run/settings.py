@@ -94,9 +94,14 @@ def settings_json(settings: BaseModel) -> dict[str, Any]:
 
 
 def _take_as_written(layers: Layer, error: ValidationError) -> bool:
-    """Where text was wanted and YAML made a number of it (``name=007``), put back the text as written."""
+    """Where YAML made something else of a text than was wanted, read it as it was meant; says whether there was any.
+
+    Text is put back as written (``name=007``), and a list may be given without brackets (``families=lightgbm,mlp``).
+    """
     changed = False
     for fault in error.errors(include_url=False):
         if fault["type"] == "string_type":
             changed |= layers.take_as_written(fault["loc"])
+        elif fault["type"] in ("tuple_type", "list_type"):
+            changed |= layers.take_as_list(fault["loc"])
     return changed

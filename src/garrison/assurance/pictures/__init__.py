@@ -9,11 +9,13 @@ from garrison.assurance.pictures.contributions import contributions_picture
 from garrison.assurance.pictures.drift import drift_picture
 from garrison.assurance.pictures.importance import importance_picture
 from garrison.assurance.pictures.leaderboard import leaderboard_picture
+from garrison.assurance.pictures.parameter_importance import parameter_importance_picture
 from garrison.assurance.pictures.precision_recall import precision_recall_picture
 from garrison.assurance.pictures.roc import roc_picture
 from garrison.assurance.pictures.score_histogram import score_histogram_picture
 from garrison.assurance.pictures.stage_times import duration, stage_times_picture
 from garrison.assurance.pictures.threshold import threshold_picture
+from garrison.assurance.pictures.tuning_history import tuning_history_picture
 
 __all__ = [
     "attack_recall_picture",
@@ -25,10 +27,12 @@ __all__ = [
     "duration",
     "importance_picture",
     "leaderboard_picture",
+    "parameter_importance_picture",
     "precision_recall_picture",
     "roc_picture",
     "save_png",
     "score_histogram_picture",
     "stage_times_picture",
     "threshold_picture",
+    "tuning_history_picture",
 ]

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from garrison.assurance.pictures.palette import Palette
 
 POINTS = 301
-"""Thresholds at which both rates are drawn, evenly over [0, 1]."""
+"""Thresholds at which both rates are drawn, evenly over the axis."""
 SLICES = 40
+
+REACH = (3.5, 7.0)
+"""How far the axis goes to both sides in decades of odds: at least, and at most where the threshold lies out there."""
 
 Floats = NDArray[np.float64]
 
@@ -28,14 +31,17 @@ def threshold_picture(
 ) -> Picture:
     """Recall, and below it the false-positive rate on a logarithmic axis, against the threshold; the chosen one marked.
 
-    ``held_out`` are scores of attacks by models that were trained without their kind; a third panel shows them
-    beside those of the benign rows, as shares of either.
+    The axis of thresholds is one of odds, as the scores of most models crowd near 0 and 1. ``held_out`` are scores of
+    attacks by models that were trained without their kind; a third panel shows them beside those of the benign rows,
+    as shares of either.
     """
     labels, scores = checked(y, p)
     unseen = None if held_out is None else np.asarray(held_out, dtype=np.float64)
     unseen = None if unseen is None or unseen.size == 0 else unseen
-    grid = np.linspace(0, 1, POINTS)
-    recall, alarms = (_at_or_above(scores[side], grid) for side in (labels, ~labels))
+    chosen = float(_decades(np.array(threshold)))
+    reach = min(max(REACH[0], abs(chosen) + 0.5), REACH[1])
+    grid = np.linspace(-reach, reach, POINTS)
+    recall, alarms = (_at_or_above(_decades(scores[side]), grid) for side in (labels, ~labels))
     counts = confusion(labels, scores, threshold=threshold)
     least = 1 / (2 * int((~labels).sum()))
 
@@ -50,25 +56,29 @@ def threshold_picture(
         lower.set(ylim=(least, 1.3), ylabel="FPR (log)")
         lower.minorticks_off()
         percent(lower.yaxis)
-        if unseen is not None:
-            _scores_of(plots[2], palette, scores[~labels], unseen)
-        chosen = (
-            f"threshold {threshold:.3f}: recall {counts.recall:.1%}, {counts.false_positive_rate:.2%} FPR"
+        said = (
+            f"threshold {_said(threshold)}: recall {counts.recall:.1%}, {counts.false_positive_rate:.2%} FPR"
         )
         for place, plot in enumerate(plots):
             plot.axvline(
-                threshold,
+                np.clip(chosen, -reach, reach),
                 color=palette.ink,
                 linewidth=1,
                 linestyle=(0, (4, 3)),
-                label=chosen if place == 0 else None,
+                label=said if place == 0 else None,
             )
         for plot, rate, colour in (
             (upper, counts.recall, palette.accent),
             (lower, max(counts.false_positive_rate, least), palette.second),
         ):
-            plot.plot([threshold], [rate], "o", color=colour, markersize=5.5, clip_on=False)
-        plots[-1].set(xlim=(0, 1), xlabel="threshold" if unseen is None else "threshold, and score")
+            plot.plot(
+                [np.clip(chosen, -reach, reach)], [rate], "o", color=colour, markersize=5.5, clip_on=False
+            )
+        if unseen is not None:
+            _scores_of(plots[2], palette, scores[~labels], unseen, reach)
+        ticks = [tick for tick in range(-int(reach), int(reach) + 1) if tick % (1 if reach < 4 else 2) == 0]
+        plots[-1].set_xticks(ticks, [_tick(tick) for tick in ticks])
+        plots[-1].set(xlim=(-reach, reach), xlabel="threshold" if unseen is None else "threshold, and score")
         figure.align_ylabels(plots)
         legend(figure, palette, columns=1)
         return figure
@@ -82,21 +92,24 @@ def threshold_picture(
     return picture(
         draw,
         alt=(
-            f"Recall and false-positive rate against the threshold. At the chosen one, {threshold:.3f}: recall "
+            f"Recall and false-positive rate against the threshold. At the chosen one, {_said(threshold)}: recall "
             f"{counts.recall:.1%}, false-positive rate {counts.false_positive_rate:.2%}.{never}"
         ),
-        caption=f"What another threshold would do; the dashed upright is the chosen one.{never}",
+        caption=(
+            f"What another threshold would do; the dashed upright is the chosen one, and the axis is one of odds, as "
+            f"scores crowd near 0 and 1.{never}"
+        ),
     )
 
 
-def _scores_of(plot: "Axes", palette: "Palette", benign: Floats, unseen: Floats) -> None:
-    """How both are spread over the scores, each as shares of its own rows."""
-    edges = np.linspace(0, 1, SLICES + 1)
+def _scores_of(plot: "Axes", palette: "Palette", benign: Floats, unseen: Floats, reach: float) -> None:
+    """How both are spread over the scores, each as shares of its own rows; beyond the axis counts as at its end."""
+    edges = np.linspace(-reach, reach, SLICES + 1)
     for scores, colour, name in (
         (benign, palette.muted, "benign"),
         (unseen, palette.second, "attacks held out of training"),
     ):
-        share = np.histogram(scores, edges)[0] / max(scores.size, 1)
+        share = np.histogram(np.clip(_decades(scores), -reach, reach), edges)[0] / scores.size
         plot.stairs(share, edges, fill=True, color=colour, alpha=0.28, linewidth=0)
         plot.stairs(share, edges, baseline=None, color=colour, linewidth=1.4, label=name)
     plot.set(ylim=(0, None), ylabel="share")
@@ -104,6 +117,26 @@ def _scores_of(plot: "Axes", palette: "Palette", benign: Floats, unseen: Floats)
     percent(plot.yaxis)
 
 
+def _decades(scores: Floats) -> Floats:
+    """The odds of scores in [0, 1] in decades, within ±12."""
+    clipped = np.clip(scores, 1e-12, 1 - 1e-12)
+    odds: Floats = np.log10(clipped) - np.log10(1 - clipped)
+    return odds
+
+
+def _tick(decade: int) -> str:
+    """The score at so many decades of odds, in round numbers: 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999."""
+    return "0.5" if decade == 0 else f"{10.0**decade:.{-decade}f}" if decade < 0 else "0." + "9" * decade
+
+
+def _said(threshold: float) -> str:
+    """A threshold with as many digits as tell it from 0 and 1."""
+    near = min(threshold, 1 - threshold)
+    digits = 3 if near >= 0.1 or near <= 0 else min(2 - int(np.floor(np.log10(near))), 9)
+    return f"{threshold:.{digits}f}"
+
+
 def _at_or_above(scores: Floats, grid: Floats) -> Floats:
     """The share of the scores that each threshold of the grid flags."""
-    return 1 - np.searchsorted(np.sort(scores), grid, "left") / scores.size
+    shares: Floats = 1 - np.searchsorted(np.sort(scores), grid, "left") / scores.size
+    return shares

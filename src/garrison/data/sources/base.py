@@ -120,7 +120,7 @@ class Source(ABC):
     def needs_pseudonyms(self) -> bool:
         """Whether there are addresses in it that have to be replaced."""
         return bool(self.addresses) or any(
-            getattr(column, "pseudonym", False) for column in (self.schema.columns if self.schema else ())
+            column.pseudonym for column in (self.schema.columns if self.schema else ())
         )
 
     def _pseudonymised(self) -> set[str]:
@@ -132,7 +132,7 @@ class Source(ABC):
                 remedy="garrison.data.pseudonym_key.read_key(path) reads a key, or makes one",
             )
         columns = self.schema.columns if self.schema else ()
-        return {*self.addresses, *(column.name for column in columns if getattr(column, "pseudonym", False))}
+        return {*self.addresses, *(column.name for column in columns if column.pseudonym)}
 
     def _inferred(self, batch: pa.RecordBatch) -> Schema:
         """The schema of a file for which none was given, from its first batch."""

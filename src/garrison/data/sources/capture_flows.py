@@ -100,7 +100,8 @@ class FlowTable:
         self._resize(len(self._keys))
         new = np.unique(slots, return_index=True)
         opened = new[1][new[0] >= before]
-        answer = (packets.flags & (_SYN | _ACK)) == _SYN | _ACK
+        apart = (packets.src != packets.dst).any(axis=1) | (packets.src_port != packets.dst_port)
+        answer = ((packets.flags & (_SYN | _ACK)) == _SYN | _ACK) & apart
         self._from_low[slots[opened]] = low[opened] ^ answer[opened]
         lanes = 2 * slots + ~low
         order = np.argsort(lanes, kind="stable")

@@ -14,6 +14,7 @@ from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.schema import Column, ColumnType, Schema
 from garrison.data.sources.base import Numbered, Refuse, Source
 from garrison.data.validate import texts
+from garrison.errors import SchemaError
 
 Cells = Mapping[str, pa.Array]
 """The cells of some rows as text, by the name that the file has for the column."""
@@ -76,6 +77,14 @@ class FlowSource(Source):
         """The events with the columns that the schema asks for, in the order of this source's."""
         names = [each.name for each in self.columns if each.name in events]
         if self.schema is not None:
+            label = self.schema.label
+            if self.with_label and label is not None and label.column not in names:
+                raise SchemaError(
+                    f"the file has no label {label.column!r}: it does not say what was an attack",
+                    where=str(self.path),
+                    expected="a label, or to be told that there is none",
+                    remedy="garrison ingest --no-label; with_label=False in Python",
+                )
             kept = {each.name for each in self.schema.kept(with_label=self.with_label)}
             names = [name for name in names if name in kept]
         return pa.RecordBatch.from_arrays([events[name] for name in names], names)

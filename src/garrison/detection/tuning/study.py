@@ -4,6 +4,7 @@ Every trial has a place, 0 to ``trials - 1``. Draws depend on the seed, the plac
 on nothing a process carries along, so that a study that goes on draws as an unbroken one.
 """
 
+import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -35,7 +36,11 @@ class Running:
 
 
 class Study:
-    """An Optuna study in ``storage``; ``asked`` is what must be equal for it to go on."""
+    """An Optuna study in ``storage``; ``asked`` is what must be equal for it to go on.
+
+    ``defaults`` are what the first trial is made with; those that could not have been drawn from ``space`` are no part
+    of what Optuna learns from it.
+    """
 
     def __init__(
         self,
@@ -43,7 +48,7 @@ class Study:
         *,
         asked: Mapping[str, Any],
         space: Space,
-        start: Params,
+        defaults: Params,
         greater_is_better: bool,
         seed: int,
         pruning: Pruning,
@@ -52,7 +57,8 @@ class Study:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self.space, self.start, self.seed, self.pruning = space, start, seed, pruning
+        self.space, self.seed, self.pruning = space, seed, pruning
+        self.defaults = {name: defaults[name] for name in space.distributions}
         self.greater_is_better = greater_is_better
         self.study = optuna.create_study(
             storage=storage,
@@ -95,16 +101,22 @@ class Study:
         return [place for place in range(trials) if place not in made and place not in running]
 
     def ask(self, place: int) -> Running:
-        """Begin the trial of that place: the first starts from the defaults, the others are drawn."""
+        """Begin the trial of that place: the first has the defaults, the others are drawn."""
         import optuna
 
         own = int(np.random.SeedSequence([self.seed, place]).generate_state(1)[0])
         self.study.sampler = optuna.samplers.TPESampler(seed=own)
-        if place == 0 and self.start:
-            self.study.enqueue_trial(self.start)
-        trial = self.study.ask(dict(self.space.distributions))
+        drawn = dict(self.space.distributions)
+        if place == 0:
+            start = self.space.start(self.defaults)
+            drawn = {name: drawn[name] for name in start}
+            self.study.enqueue_trial(start)
+        trial = self.study.ask(drawn)
         trial.set_user_attr("place", place)
-        return Running(place, self.space.values(trial.params), trial)
+        return Running(place, self._params(trial), trial)
+
+    def _params(self, trial: Any) -> Params:
+        return {**self.defaults, **self.space.values(trial.params)}
 
     def report(self, running: Running, value: float, seconds: float, *, folds: int) -> bool:
         """Take the metric on one more fold; whether the trial has ended with it."""
@@ -152,35 +164,48 @@ class Study:
         """Every trial that was made to its end, by place."""
         from optuna.trial import TrialState
 
-        states = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "refused"}
+        states: dict[Any, Status] = {
+            TrialState.COMPLETE: "complete",
+            TrialState.PRUNED: "pruned",
+            TrialState.FAIL: "refused",
+        }
         found = [
-            _tried(trial, states[trial.state], self.space)
+            _tried(trial, states[trial.state], self._params(trial))
             for trial in self.study.get_trials(deepcopy=False, states=tuple(states))
             if trial.state != TrialState.FAIL or "reason" in trial.user_attrs
         ]
         return tuple(sorted(found, key=lambda each: each.place))
 
     def importance(self) -> dict[str, float]:
-        """How much each drawn parameter mattered, in shares of 1; empty where that cannot be said."""
+        """How much each drawn parameter mattered, in shares of 1; empty where Optuna cannot say it well.
+
+        It is told of complete trials in which everything was drawn, which the first one need not be.
+        """
+        import optuna
         from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
         from optuna.trial import TrialState
 
-        complete = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        if len(complete) < LEAST_TO_COMPARE:
+        drawn = optuna.create_study(direction=self.study.direction)
+        for each in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+            if set(each.params) == set(self.space.distributions):
+                drawn.add_trial(each)
+        if len(drawn.trials) < LEAST_TO_COMPARE:
             return {}
-        try:
-            found = get_param_importances(self.study, evaluator=PedAnovaImportanceEvaluator())
-        except (ValueError, RuntimeError):
-            return {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                found = get_param_importances(drawn, evaluator=PedAnovaImportanceEvaluator())
+            except (ValueError, RuntimeError, UserWarning):
+                return {}
         return {str(name): float(share) for name, share in found.items() if np.isfinite(share)}
 
 
-def _tried(trial: Any, status: Any, space: Space) -> Tried:
+def _tried(trial: Any, status: Status, params: Params) -> Tried:
     facts = trial.user_attrs
     folds = tuple(float(each) for each in facts.get("folds", ()))
     return Tried(
         place=int(facts["place"]),
-        params=space.values(trial.params),
+        params=params,
         status=status,
         value=float(np.mean(folds)) if folds and status != "refused" else None,
         folds=folds,

@@ -15,7 +15,7 @@ from garrison.detection.tuning.on_dask import OnDask
 from garrison.detection.tuning.space import read_space
 from garrison.detection.tuning.study import PRUNINGS, Pruning, Study
 from garrison.detection.tuning.study_file import study_storage
-from garrison.detection.tuning.tuned import Tuned
+from garrison.detection.tuning.tuned import Tuned, ranked
 from garrison.detection.tuning.work import InProcesses, InThisProcess, Material, Work
 from garrison.errors import DataError, ModelError, SettingsError
 from garrison.evaluation import metric as metric_named
@@ -43,8 +43,8 @@ def tune(
     """Search the parameters of ``family`` by Optuna's tree-structured Parzen estimator (Bergstra et al. 2011).
 
     ``X`` float64 ``(n, d)``, ``y`` bool ``(n,)``; each fold is a pair of (train, test) row numbers. The first trial
-    starts from the family's defaults with ``params``, which are fixed, over them; the others are drawn from ``space``
-    (see ``read_space``). A trial's folds are fitted one after the other; with ``pruning`` ``median`` it ends when the
+    has the family's defaults with ``params``, which are fixed, over them; the others are drawn from ``space`` (see
+    ``read_space``). A trial's folds are fitted one after the other; with ``pruning`` ``median`` it ends when the
     mean of its folds so far is worse than the median of what complete trials had after as many.
 
     ``workers`` trials are made at a time, in as many processes, or on the Dask cluster whose ``scheduler`` is named.
@@ -84,7 +84,7 @@ def tune(
             kept,
             asked=asked,
             space=drawn_from,
-            start=drawn_from.start(FAMILIES[family].complete(fixed)),
+            defaults=FAMILIES[family].complete(fixed),
             greater_is_better=wanted.greater_is_better,
             seed=seed,
             pruning=pruning,
@@ -121,6 +121,8 @@ def _material(
     counts = None if weights is None else np.asarray(weights, dtype=np.float64)
     if counts is not None and counts.shape != labels.shape:
         raise DataError(f"{len(rows)} rows came with weights of shape {counts.shape}")
+    if counts is not None and not FAMILIES[family].weighted and np.ptp(counts) > 0:
+        raise ModelError(f"{family} cannot weigh rows", remedy="use another family, or weights none")
     if not folds:
         raise DataError("there are no folds", expected="one or more pairs of row numbers")
     for number, (train, test) in enumerate(folds, start=1):
@@ -148,21 +150,19 @@ def _digest(material: Material) -> str:
 
 def _found(study: Study, family: str, metric: str, fixed: Params) -> Tuned:
     tried = study.tried()
-    complete = [(each.value, each) for each in tried if each.status == "complete" and each.value is not None]
-    if not complete:
+    best = next(iter(ranked(tried, metric)), None)
+    if best is None or best.value is None:
         raise ModelError(
             f"none of {len(tried)} trials of {family} came to its end",
             where=tried[0].reason if tried else "",
             expected="parameters that the family takes",
             remedy="correct the search space or the data",
         )
-    sign = 1.0 if study.greater_is_better else -1.0
-    value, best = max(complete, key=lambda each: (sign * each[0], -each[1].place))
     return Tuned(
         family=family,
         metric=metric,
         params=FAMILIES[family].complete({**fixed, **best.params}),
-        value=value,
+        value=best.value,
         trials=tried,
         importance=study.importance(),
     )

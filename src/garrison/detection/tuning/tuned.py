@@ -1,9 +1,11 @@
 """What a study found: every trial it made, and the best of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from garrison.detection.families import Params
+from garrison.evaluation import metric as metric_named
 
 Status = Literal["complete", "pruned", "refused"]
 
@@ -40,9 +42,14 @@ class Tuned:
     importance: dict[str, float] = field(default_factory=dict)
 
     @property
+    def ranking(self) -> tuple[Tried, ...]:
+        """The trials that came to their end, best first; of equal ones the earlier."""
+        return ranked(self.trials, self.metric)
+
+    @property
     def best(self) -> Tried:
-        """The first of the complete trials that reached the best value."""
-        return next(each for each in self.trials if each.status == "complete" and each.value == self.value)
+        """The trial whose parameters are ``params``."""
+        return self.ranking[0]
 
     @property
     def pruned(self) -> int:
@@ -70,3 +77,10 @@ class Tuned:
                 for each in self.trials
             ],
         }
+
+
+def ranked(trials: Sequence[Tried], metric: str) -> tuple[Tried, ...]:
+    """The complete ones among ``trials``, best first by ``metric``; of equal ones the earlier."""
+    sign = -1.0 if metric_named(metric).greater_is_better else 1.0
+    whole = [(each.value, each) for each in trials if each.status == "complete" and each.value is not None]
+    return tuple(each for _, each in sorted(whole, key=lambda each: (sign * each[0], each[1].place)))

@@ -141,7 +141,7 @@ def lone_feature_table(separators: Sequence[LoneSeparator], *, most: int = 10) -
         columns=(
             "feature",
             Column("AUC alone", 3),
-            Column("accuracy alone", 3),
+            Column("balanced accuracy alone", 3),
             Column("one-sided share", 3),
             "separates",
         ),
@@ -156,8 +156,8 @@ def lone_feature_table(separators: Sequence[LoneSeparator], *, most: int = 10) -
             for one in order
         ),
         caption=(
-            f"Which feature alone separates attacks from the rest (AUC or accuracy of {TELLING:g} or more)? Of "
-            f"{len(separators)}, {answer}."
+            "Which feature alone separates attacks from the rest (AUC or balanced accuracy of "
+            f"{TELLING:g} or more)? Of {len(separators)}, {answer}."
         ),
     )
 

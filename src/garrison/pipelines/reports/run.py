@@ -99,6 +99,7 @@ def write_run_report(made: Made) -> tuple[Outcome, dict[str, Picture]]:
             *further_results(made.evaluation),
         ),
         caveats=caveats_of(made),
+        detector=made.published.path / "detector",
     )
     return outcome, pictures
 

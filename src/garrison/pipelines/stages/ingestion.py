@@ -106,8 +106,12 @@ def ingest_events(
     )
 
 
-def read_events(landed: Landed, *, schema: Schema, quarantine: Quarantine) -> pa.Table:
+def read_events(
+    landed: Landed, *, schema: Schema, quarantine: Quarantine, with_label: bool = True
+) -> pa.Table:
     """All rows of a collection that are what the schema says; the others go to the quarantine.
+
+    ``with_label`` false leaves the truth out, and asks for none.
 
     Raises ``SchemaError`` when the collection lacks a column.
     """
@@ -115,7 +119,9 @@ def read_events(landed: Landed, *, schema: Schema, quarantine: Quarantine) -> pa
     with open_store(landed.store) as store:
         there = store.schema(landed.collection).names
         missing = [
-            column.name for column in schema.kept() if column.name not in there and not column.optional
+            column.name
+            for column in schema.kept(with_label=with_label)
+            if column.name not in there and not column.optional
         ]
         if missing:
             raise SchemaError(
@@ -124,9 +130,9 @@ def read_events(landed: Landed, *, schema: Schema, quarantine: Quarantine) -> pa
                 expected=f"the columns of the features file of {schema.name!r}",
                 remedy="name another collection, or give the right features file (ingestion.features)",
             )
-        wanted = [name for name in there if name in schema.wanted()]
+        wanted = [name for name in there if name in schema.wanted(with_label=with_label)]
         for batch in store.scan(landed.collection, columns=wanted):
-            validated = schema.validate(batch)
+            validated = schema.validate(batch, with_label=with_label)
             for fault in validated.refused.to_pylist():
                 quarantine.refuse(
                     landed.origin, fault["row"], f"{fault['column']}: {fault['reason']}", fault["value"]

@@ -1,0 +1,93 @@
+"""`garrison tune`: which parameters of a family are best?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from garrison.cli.options import Collection, Config, Data, Overrides, Seed, Workspace, as_overrides
+from garrison.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from garrison.pipelines.tuning import TunedFamily
+
+HERE = Path()
+SHOWN = 10
+
+
+def tune(
+    data: Data = None,
+    pipeline: Annotated[
+        str | None,
+        typer.Option(help="phishing or threats; default: what the data set is for, else phishing."),
+    ] = None,
+    collection: Collection = None,
+    config: Config = None,
+    overrides: Overrides = None,
+    seed: Seed = None,
+    workspace: Workspace = HERE,
+    family: Annotated[
+        str | None, typer.Option(help="The family to tune; default: the only one of the settings.")
+    ] = None,
+    trials: Annotated[int | None, typer.Option(help="Trials in all (setting: tuning.trials).")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Trials made at a time (setting: tuning.workers).")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="A Dask scheduler's address (setting: tuning.scheduler).")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The study's folder; default: studies/NAME-FAMILY. It goes on there.")
+    ] = None,
+) -> None:
+    """Search the parameters of one family on the training part; a study that was stopped goes on."""
+    from garrison.errors import Interrupted
+    from garrison.pipelines.starting import checked_pipeline, load_pipeline_settings, pipeline_of
+    from garrison.pipelines.tuning import family_to_tune, study_folder, tune_family
+
+    given = as_overrides(
+        {
+            "ingestion.data": data,
+            "ingestion.collection": collection,
+            "seed": seed,
+            "tuning.trials": trials,
+            "tuning.workers": workers,
+            "tuning.scheduler": scheduler,
+        },
+        overrides,
+    )
+    chosen = checked_pipeline(pipeline) if pipeline else pipeline_of(data)
+    loaded = load_pipeline_settings(chosen, config, overrides=given)
+    tuned = family_to_tune(loaded.settings, family)
+    folder = study_folder(loaded.settings, tuned, workspace=workspace, out=out)
+    try:
+        found = tune_family(loaded, pipeline=chosen, family=tuned, workspace=workspace, folder=folder)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            "interrupted; the trials that came to their end are kept",
+            where=str(folder),
+            remedy="give the same command again: the study goes on",
+        ) from None
+    _print(found)
+
+
+def _print(found: "TunedFamily") -> None:
+    tuned = found.tuned
+    names = list(tuned.best.params)
+    print_table(
+        ["trial", tuned.metric, *names],
+        [
+            [str(each.place + 1), f"{each.value:.4f}", *(_text(each.params[name]) for name in names)]
+            for each in tuned.ranking[:SHOWN]
+        ],
+        title=f"{tuned.family}: the best trials",
+    )
+    typer.echo(f"trials:   {len(tuned.trials)}, of which {tuned.pruned} ended early")
+    if found.refused:
+        typer.echo(f"{found.refused:,} refused rows, left out; they and the reasons: {found.folder}")
+    typer.echo(f"best:     {found.best}  (--config {found.best})")
+    typer.echo(f"report:   {found.report}")
+
+
+def _text(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,80 @@
+"""Training without labels: the usual is learnt, and the most unusual share of what comes is flagged."""
+
+from pathlib import Path
+
+from garrison.data.schema import Schema
+from garrison.pipelines.detection import keep_settings
+from garrison.pipelines.outcome import Outcome
+from garrison.pipelines.reports.unlabelled import write_unlabelled_report
+from garrison.pipelines.settings import Loaded
+from garrison.pipelines.stages.unlabelled import (
+    NO_LABELS,
+    UnlabelledEvents,
+    UnlabelledModel,
+    alert_share,
+    learn_the_usual,
+    take_events,
+    unsupervised_family,
+)
+from garrison.pipelines.steps import Steps
+from garrison.registry import LocalRegistry
+from garrison.run.folder import RunFolder
+from garrison.run.logs import close_log, open_log
+from garrison.run.settings import settings_json
+
+
+def run_unlabelled(loaded: Loaded, *, run: RunFolder, workspace: Path) -> Outcome:
+    """Train on events without labels; the detector goes to experimental, as nothing can be said of its quality."""
+    settings, schema = loaded.settings, Schema.read(loaded.features)
+    unsupervised_family(settings.training)
+    alert_share(settings.training)
+    with run:
+        keep_settings(settings, loaded.features, run)
+        log = open_log(run.path / "log.jsonl", run_id=run.id)
+        try:
+            step = Steps(run, log)
+            events = step(
+                "ingestion",
+                UnlabelledEvents,
+                lambda out: take_events(
+                    settings.ingestion,
+                    out,
+                    schema=schema,
+                    workspace=workspace,
+                    quarantine_path=run.path / "refused.jsonl",
+                    seed=settings.seed,
+                ),
+                inputs=[settings_json(settings.ingestion), schema.to_dict(), settings.seed],
+            )
+            model = step(
+                "training",
+                UnlabelledModel,
+                lambda out: learn_the_usual(settings, events, out, schema=schema),
+                inputs=[settings_json(settings.training), settings_json(settings.transformation)],
+            )
+        finally:
+            close_log(log)
+        registry = LocalRegistry(Path(settings.pusher.registry or workspace / "models"))
+        version = registry.push(
+            model.folder / "detector",
+            settings.name,
+            record={"run": run.id, "reason": NO_LABELS, "manifest_sha256": model.digest},
+        )
+        report = write_unlabelled_report(settings, events, model, run=run)
+        run.update_record(report=str(report))
+    return Outcome(
+        pipeline=run.record.pipeline,
+        run_id=run.id,
+        folder=run.path,
+        report=report,
+        model=f"{settings.name} version {version.version} ({model.family}), {version.path}",
+        accepted=None,
+        verdict="experimental: without labels there is nothing to judge it by",
+        results=(
+            ("events", f"{events.rows:,}", f"{events.refused:,} refused"),
+            ("flagged", f"{model.flagged:.4f}", f"of {events.later_rows:,} events that stood aside"),
+            ("threshold", f"{model.threshold:.4f}", "score of the least unusual event flagged"),
+        ),
+        caveats=(NO_LABELS, *(caveat["text"] for caveat in events.hygiene["caveats"])),
+        detector=version.path / "detector",
+    )
