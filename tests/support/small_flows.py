@@ -26,7 +26,7 @@ KINDS = {
     "scan": (1.0, 0.8, 0.7, ("http", "other")),
     "flood": (1.5, 0.9, 0.6, ("dns", "other")),
     "guess": (2.5, 0.7, 0.5, ("ssh", "http")),
-    "worm": (2.0, 0.85, 0.55, ("http", "other")),
+    "worm": (3.5, 0.55, 0.35, ("http", "other")),
 }
 
 
