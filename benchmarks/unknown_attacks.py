@@ -41,7 +41,7 @@ def main() -> None:
     """Run each seed and print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--workspace", type=Path, default=Path("benchmarks_work"))
+    parser.add_argument("--workspace", type=Path, default=Path("benchmarks/results/unknown_attacks"))
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY=VALUE")
     options = parser.parse_args()
     found = [measures_of(seed, options.workspace, options.overrides) for seed in range(options.seeds)]
