@@ -68,6 +68,7 @@ def ingest_events(
     with Quarantine(quarantine_path) as quarantine:
         landed = land(settings, schema=schema, workspace=workspace, quarantine=quarantine)
         table = read_events(landed, schema=schema, quarantine=quarantine)
+        rows_read = table.num_rows + quarantine.count
         tests = {
             name: read_events(each, schema=schema, quarantine=quarantine)
             for name, each in land_tests(
@@ -88,7 +89,7 @@ def ingest_events(
     for name, part in parts.further.items():
         pq.write_table(part, out / f"test_{name}.parquet", compression="zstd")
     both = pa.concat_tables([parts.train, parts.test])
-    caveats = [*known.caveats, partition_caveat(known, table.num_rows)] if known else []
+    caveats = [*known.caveats, partition_caveat(known, rows_read)] if known else []
     return Ingestion(
         folder=out,
         origin=landed.origin,
