@@ -9,7 +9,9 @@ import typer
 
 Data = Annotated[
     str | None,
-    typer.Option(help="A file, a public data set's name, or a store's URL (duckdb:///…, mongodb://…)."),
+    typer.Option(
+        help="A file or folder, a public data set, simulated:N, or a store (duckdb:///…, mongodb://…)."
+    ),
 ]
 Collection = Annotated[str | None, typer.Option(help="The store's collection.")]
 Config = Annotated[
