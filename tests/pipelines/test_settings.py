@@ -1,8 +1,11 @@
 """Settings that name what is not there are refused before anything is read."""
 
+from pathlib import Path
+
 import pytest
 
 from garrison.errors import SettingsError
+from garrison.pipelines import threats
 from garrison.pipelines.phishing import settings_for
 
 
@@ -15,3 +18,29 @@ def test_an_unknown_metric_or_family_is_refused_by_its_name(key: str) -> None:
         settings_for(None, overrides=[key])
     assert name.strip("[]") in str(caught.value)
     assert setting in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("training.params={xgbost: {trees: 9}}", "did you mean xgboost?"),
+        ("training.grid={xgbost: {trees: [9]}}", "did you mean xgboost?"),
+        ("training.params={mlp: {q: 1}}", "mlp takes no parameter 'q'"),
+        ("training.grid={mlp: {q: [1]}}", "mlp takes no parameter 'q'"),
+    ],
+)
+def test_parameters_that_no_family_takes_are_refused(override: str, said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings_for(None, overrides=["training.families=[lightgbm]", override])
+    assert said in str(caught.value)
+    assert override.partition("=")[0] in caught.value.what
+    assert caught.value.where == f"--set {override.partition('=')[0]}"
+
+
+@pytest.mark.parametrize("config", [None, Path("unknown_attacks.yml")])
+def test_other_families_can_be_chosen_than_those_that_the_file_has_parameters_for(
+    config: Path | None,
+) -> None:
+    settings = threats.settings_for(config, overrides=["training.families=[mlp]"]).settings
+    assert settings.training.families == ("mlp",)
+    assert settings.training.params, "they wait until their family is chosen"

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from garrison.detection import FAMILIES
 from garrison.errors import SettingsError
@@ -20,6 +20,13 @@ def _known_metric(name: str) -> str:
         return metric(name).name
     except SettingsError as error:
         raise ValueError(f"{error.expected}; {error.remedy}") from error
+
+
+def _check_params(family: str, params: dict[str, Any]) -> None:
+    try:
+        FAMILIES[family].complete(params)
+    except SettingsError as error:
+        raise ValueError(f"{error.what}; {error.expected}; {error.remedy}") from error
 
 
 class IngestionSettings(Section):
@@ -142,20 +149,22 @@ class TrainingSettings(Section):
                 raise ValueError(f"{error.expected}; {error.remedy}") from error
         return names
 
-    @model_validator(mode="after")
-    def _only_competitors(self) -> Self:
-        for name in (*self.params, *self.grid):
-            if name not in self.families:
-                raise ValueError(f"{name!r} has parameters but is not among the families")
-        for name in self.families:
-            grid = dict.fromkeys(self.grid.get(name, {}))
-            try:
-                FAMILIES[name].complete(
-                    {**grid, **self.params.get(name, {})} if grid else self.params.get(name, {})
-                )
-            except SettingsError as error:
-                raise ValueError(f"{error.what}; {error.expected}; {error.remedy}") from error
-        return self
+    @field_validator("params")
+    @classmethod
+    def _known_params(cls, given: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """Refuse what a family does not take; parameters of one that is not chosen wait until it is."""
+        for family, params in given.items():
+            _check_params(family, params)
+        return given
+
+    @field_validator("grid")
+    @classmethod
+    def _known_grid(cls, given: dict[str, dict[str, list[Any]]]) -> dict[str, dict[str, list[Any]]]:
+        for family, grid in given.items():
+            for name, values in grid.items():
+                for value in values:
+                    _check_params(family, {name: value})
+        return given
 
 
 class EvaluationSettings(Section):

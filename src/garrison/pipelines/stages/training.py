@@ -135,7 +135,7 @@ def _check_named(train: Part) -> None:
     kinds = [] if train.attacks is None else kinds_of(train.y, train.attacks)
     if len(kinds) < 2:
         raise SettingsError(
-            "training.threshold: unknown-attacks holds each kind of attack out of training, and "
+            "the threshold for unknown attacks holds each kind of attack out of training, and "
             + (f"all attacks are {kinds[0]!r}" if kinds else "the attacks have no names"),
             expected="rows whose attacks have names, two kinds or more",
             remedy="name the column of the attack in the features file (role attack), or choose another rule "
