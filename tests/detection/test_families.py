@@ -9,6 +9,7 @@ import pytest
 
 from garrison.detection import FAMILIES, load_model
 from garrison.detection.families import Families
+from garrison.detection.families.base import FEWEST_ROWS
 from garrison.detection.families.knn import NearestNeighbours
 from garrison.errors import DataError, GarrisonError, ModelError, SettingsError
 
@@ -46,6 +47,15 @@ def test_what_is_loaded_scores_as_what_was_saved_to_the_bit(
 def test_the_number_of_threads_changes_nothing(name: str, data: Any, quick: Quick) -> None:
     one, two = (FAMILIES[name].fit(data.X, data.y, params=quick(name), seed=5, jobs=jobs) for jobs in (1, 2))
     assert one.files() == two.files()
+
+
+@every_family
+def test_threads_that_score_change_no_bit(name: str, data: Any, quick: Quick) -> None:
+    model = FAMILIES[name].fit(data.X, data.y, params=quick(name), seed=5)
+    X = np.random.default_rng(2).normal(size=(3 * FEWEST_ROWS + 5, 6))
+    assert model.score(X, jobs=3).tobytes() == model.score(X).tobytes()
+    if model.row_by_row:
+        assert np.concatenate([model.score(X[:7]), model.score(X[7:])]).tobytes() == model.score(X).tobytes()
 
 
 @pytest.mark.parametrize("name", [name for name in FAMILIES if name not in ("knn", "logistic_regression")])

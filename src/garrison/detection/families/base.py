@@ -9,6 +9,7 @@ import os
 import stat
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self, final
@@ -25,6 +26,9 @@ Params = dict[str, Any]
 Files = dict[str, bytes]
 
 MOST_MODEL_BYTES = 2**31
+
+FEWEST_ROWS = 1_024
+"""Rows below which a thread of their own does not pay when they are scored."""
 
 REPEATS = "repeats"
 """The parameter of every family that can weigh rows: a row that occurs n times is learnt as one of weight n ** repeats.
@@ -43,12 +47,15 @@ class Model(ABC):
     """
 
     features: int
+    row_by_row: ClassVar[bool] = False
+    """Whether a row's score is the same, to the last bit, whatever rows it is scored with."""
 
     @final
-    def score(self, X: ArrayLike) -> Floats:
+    def score(self, X: ArrayLike, *, jobs: int = 1) -> Floats:
         """The probability, in [0, 1], that each row of ``X`` float64 ``(n, d)`` is positive; shape ``(n,)``.
 
-        Raises ``DataError`` for another number of columns, or values that are missing or infinite.
+        ``jobs`` is how many threads may score (-1: one a core); a model that is not ``row_by_row`` uses one, so that
+        it changes no score. Raises ``DataError`` for another number of columns, or values that are missing or infinite.
         """
         rows = checked_rows(X)
         if rows.shape[1] != self.features:
@@ -60,7 +67,14 @@ class Model(ABC):
         if not len(rows):
             return np.empty(0)
         with _thread_pools().limit(limits=1):
-            return np.clip(self._score(rows), 0.0, 1.0)
+            return np.clip(self._in_threads(rows, threads(jobs)), 0.0, 1.0)
+
+    def _in_threads(self, rows: Floats, most: int) -> Floats:
+        count = min(most, len(rows) // FEWEST_ROWS) if self.row_by_row else 1
+        if count < 2:
+            return self._score(rows)
+        with ThreadPoolExecutor(count) as pool:
+            return np.concatenate(list(pool.map(self._score, np.array_split(rows, count))))
 
     @abstractmethod
     def _score(self, X: Floats) -> Floats:
