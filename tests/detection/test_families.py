@@ -9,7 +9,7 @@ import pytest
 
 from garrison.detection import FAMILIES, load_model
 from garrison.detection.families import Families
-from garrison.detection.families.base import FEWEST_ROWS
+from garrison.detection.families.base import FEWEST_ROWS, together
 from garrison.detection.families.knn import NearestNeighbours
 from garrison.errors import DataError, GarrisonError, ModelError, SettingsError
 
@@ -76,6 +76,21 @@ def test_rows_of_no_weight_say_nothing(name: str, data: Any, quick: Quick) -> No
         for w in (weights, None)
     )
     assert ((told >= 0.5) == data.y).mean() > ((misled >= 0.5) == data.y).mean()
+
+
+def test_equal_rows_are_put_together_as_numpy_sorts_them() -> None:
+    draw = np.random.default_rng(4)
+    X, y = draw.integers(0, 3, (400, 4)).astype(float), draw.random(400) < 0.5
+    weights = np.where(draw.random(400) < 0.2, 0.0, draw.random(400))
+    pairs, inverse = np.unique(np.column_stack([X, y]), axis=0, return_inverse=True)
+    total = np.bincount(inverse.ravel(), weights=weights)
+    pairs, total = pairs[total > 0], total[total > 0]
+    _, same = np.unique(pairs[:, :-1], axis=0, return_inverse=True)
+    occurs = np.bincount(same.ravel(), weights=total)[same.ravel()]
+    rows, labels, found = together(X, y, weights, 0.3)
+    assert np.array_equal(np.column_stack([rows, labels]), pairs)
+    expected = total * occurs**-0.7
+    np.testing.assert_allclose(found, expected * (400 / expected.sum()), rtol=1e-12)
 
 
 def test_equal_rows_can_count_once(data: Any) -> None:

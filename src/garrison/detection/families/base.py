@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Self, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from garrison.data.row_codes import sorted_rows
 from garrison.errors import DataError, GarrisonError, ModelError, SettingsError
 from garrison.files import output_errors
 
@@ -299,15 +300,19 @@ def together(X: Floats, y: Bools, weights: Floats | None, repeats: float) -> tup
     """
     if not 0 <= repeats <= 1:
         raise ValueError(f"repeats is {repeats}, not from 0 to 1")
-    pairs, inverse = np.unique(np.column_stack([X, y]), axis=0, return_inverse=True)
+    order, new = sorted_rows([*X.T, y], rows=len(X))
+    inverse = np.empty(len(X), dtype=np.intp)
+    inverse[order] = np.cumsum(new) - 1
     each = np.ones(len(X)) if weights is None else weights
-    total = np.bincount(inverse.ravel(), weights=each)
+    total = np.bincount(inverse, weights=each)
     kept = total > 0
-    rows, labels, total = pairs[kept, :-1], pairs[kept, -1] > 0, total[kept]
-    _, same = np.unique(rows, axis=0, return_inverse=True)
-    occurs = np.bincount(same.ravel(), weights=total)[same.ravel()]
+    first, total = order[new][kept], total[kept]
+    rows, labels = X[first], y[first]
+    # Sorted by label last, equal rows of both labels stand side by side.
+    same = np.cumsum(np.append(False, (rows[1:] != rows[:-1]).any(axis=1)))
+    occurs = np.bincount(same, weights=total)[same]
     total = total * np.power(occurs, repeats - 1.0, dtype=np.float64)
-    return np.ascontiguousarray(rows), labels, total * (len(X) / total.sum())
+    return rows, labels, total * (len(X) / total.sum())
 
 
 def threads(jobs: int) -> int:
