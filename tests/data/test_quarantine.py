@@ -60,3 +60,13 @@ def test_a_place_that_cannot_be_written_is_an_output_error(tmp_path: Path) -> No
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError), Quarantine(tmp_path / "file" / "q.jsonl") as quarantine:
         quarantine.refuse("a.csv", 1, "bad", "x")
+
+
+def test_what_was_kept_before_stays_on_request(tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    for row, keep in ((1, True), (2, True), (3, False), (4, True)):
+        with Quarantine(path, keep=keep) as quarantine:
+            quarantine.refuse("a.csv", row, "bad", "x")
+        with Quarantine(path, keep=keep):
+            pass
+    assert [json.loads(line)["row"] for line in path.read_text().splitlines()] == [3, 4]

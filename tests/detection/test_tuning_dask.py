@@ -62,6 +62,54 @@ def test_a_fold_whose_worker_is_killed_is_made_again_by_another(tmp_path: Path) 
 
 
 @pytest.mark.timeout(120)
+def test_a_cluster_that_goes_away_ends_the_study_with_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from garrison.detection.tuning import on_dask
+
+    monkeypatch.setattr(on_dask, "CONNECT_S", 5)
+    X, y, folds = rows()
+    path = tmp_path / "study.log"
+    cluster = distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+    )
+
+    def close() -> None:
+        while not path.exists() or path.read_bytes().count(b"\n") < 15:
+            time.sleep(0.05)
+        cluster.close()
+
+    thread = threading.Thread(target=close)
+    thread.start()
+    with pytest.raises(UsageError, match="does not answer any more"):
+        tune(
+            "xgboost",
+            X,
+            y,
+            folds=folds,
+            params={"trees": 150},
+            trials=500,
+            storage=path,
+            scheduler=cluster.scheduler_address,
+        )
+    thread.join()
+    kept = len(tune("xgboost", X, y, folds=folds, params={"trees": 150}, trials=1, storage=path).trials)
+    assert kept >= 1
+
+
+def test_workers_of_another_version_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    import garrison
+    from garrison.detection.tuning.work import Material, fit_one
+
+    X, y, folds = rows(60)
+    material = Material("knn", {}, X, y, None, folds, "auc", 0)
+    assert 0 <= fit_one(material, {}, 0)[0] <= 1
+    monkeypatch.setattr(garrison, "__version__", "0.0.1")
+    with pytest.raises(UsageError, match=r"a worker has Garrison 0\.0\.1"):
+        fit_one(material, {}, 0)
+
+
+@pytest.mark.timeout(120)
 def test_a_scheduler_that_is_not_there_or_has_no_workers_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     from garrison.detection.tuning import on_dask
 

@@ -23,6 +23,7 @@ _IN_TEXT = re.compile(
     r"(?P<pseudonym>ip_[0-9a-f]{32}(?![0-9a-f]))|(?<![0-9A-Fa-f:.])[0-9A-Fa-f]*[:.][0-9A-Fa-f:.]*"
 )
 _DOTTED = re.compile(r"(?<![0-9])[0-9]+(?:\.[0-9]+){3,}")
+_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?!\Z)|\Z)){4}")
 _BARE = re.compile(r"((?:\.|:(?!:(?!:)))*)(.*?)((?:\.|(?<!(?<!:):):)*)", re.DOTALL)
 _FEWEST_COLONS = 5
 _LONGEST_RUN = 100
@@ -118,6 +119,8 @@ def _is_address(text: str) -> bool:
 
 
 def _normalised(text: str) -> str:
+    if _IPV4.fullmatch(text):
+        return text
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

@@ -35,7 +35,10 @@ class Arrival:
 
 
 def raw_files(folder: Path) -> tuple[Path, ...]:
-    """The files of a raw folder and of the folders in it, by name; ``SourceError`` when it cannot be looked into."""
+    """The files of a raw folder and of the folders in it, by name, but for those whose name begins with a dot.
+
+    ``SourceError`` when it cannot be looked into, or something in it is no file, as a link that leads nowhere.
+    """
 
     def stop(error: OSError) -> None:
         raise SourceError(
@@ -46,7 +49,15 @@ def raw_files(folder: Path) -> tuple[Path, ...]:
     for place, folders, names in os.walk(folder, onerror=stop):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [Path(place) / name for name in names if not name.startswith(".")]
-    return tuple(sorted((path for path in found if path.is_file()), key=lambda path: _name(folder, path)))
+    for path in found:
+        if not path.is_file():
+            raise SourceError(
+                "a link leads nowhere" if path.is_symlink() else "not a file",
+                where=str(path),
+                expected="files alone, so that none is passed over in silence",
+                remedy="mend it, or take it out of the folder",
+            )
+    return tuple(sorted(found, key=lambda path: _name(folder, path)))
 
 
 def record_arrivals(folder: Path) -> tuple[Arrival, ...]:

@@ -226,8 +226,8 @@ class Schema:
     def attack_names(self, table: pa.Table) -> NDArray[np.object_] | None:
         """The name of each row's kind of attack, shape (n,), "" for benign rows; None where nothing names it.
 
-        Named by the column whose role is attack, else by the label itself where its positive side is ``"*"``. An
-        attack without a name is called ``unnamed``.
+        Named by the column whose role is attack; where that says nothing, by the label itself if its positive side
+        is ``"*"``. An attack without a name is called ``unnamed``.
         """
         from garrison.data.validate import attack_names
 

@@ -54,7 +54,7 @@ def check_unique(names: Sequence[str], *, where: str) -> None:
 
 
 def check_columns(schema: Schema, names: Sequence[str], *, with_label: bool = True, where: str = "") -> None:
-    """Raise ``SchemaError`` when a column is there twice, missing or unexpected."""
+    """Raise ``SchemaError`` when a column is there twice, missing or unexpected; past behaviour is whole or absent."""
     where = where or f"schema {schema.name!r}"
     check_unique(names, where=where)
     unique = set(names)
@@ -66,7 +66,7 @@ def check_columns(schema: Schema, names: Sequence[str], *, with_label: bool = Tr
     added = {*BOOKKEEPING, *schema.window_names}
     unexpected = [name for name in names if name not in schema.names and name not in added]
     if not missing and not unexpected:
-        return
+        return _check_past(schema, unique, where=where)
     parts = [
         f"{what}: "
         + ", ".join(map(repr, found[:10]))
@@ -83,6 +83,18 @@ def check_columns(schema: Schema, names: Sequence[str], *, with_label: bool = Tr
         if near
         else "correct the file, or the features file",
     )
+
+
+def _check_past(schema: Schema, names: set[str], *, where: str) -> None:
+    """Half of the past could only be counted again, and maybe otherwise than whoever made the table did."""
+    missing = [name for name in schema.window_names if name not in names]
+    if missing and len(missing) < len(schema.window_names):
+        raise SchemaError(
+            f"some columns of past behaviour are there, and others are missing: {', '.join(map(repr, missing[:10]))}",
+            where=where,
+            expected=f"all {len(schema.window_names)} of them, or none",
+            remedy="process the raw events again with this features file, or leave out the columns that are there",
+        )
 
 
 def validate(
@@ -239,17 +251,15 @@ def labels(schema: Schema, table: pa.Table) -> NDArray[np.bool_]:
 
 def attack_names(schema: Schema, table: pa.Table) -> NDArray[np.object_] | None:
     """See ``Schema.attack_names``."""
-    named = next((column.name for column in schema.columns if column.role == "attack"), None)
     if schema.label is None:
         return None
-    if named is None and schema.label.positive == (OTHERS,):
-        named = schema.label.column
-    if named is None or named not in table.schema.names:
+    naming = [column.name for column in schema.columns if column.role == "attack"]
+    if schema.label.positive == (OTHERS,):
+        naming.append(schema.label.column)
+    given = [table.column(name).cast(pa.string()) for name in naming if name in table.schema.names]
+    if all(names.null_count == len(names) for names in given):
         return None
-    column = table.column(named)
-    if column.null_count == len(column):
-        return None
-    names = np.array(column.cast(pa.string()).to_pylist(), dtype=object)
-    names[pc.is_null(column).to_numpy(zero_copy_only=False).astype(bool)] = UNNAMED
-    names[~labels(schema, table)] = ""
-    return names
+    found = pc.coalesce(*(pc.if_else(pc.equal(names, ""), None, names) for names in given), UNNAMED)
+    attacks = np.array(found.to_pylist(), dtype=object)
+    attacks[~labels(schema, table)] = ""
+    return attacks

@@ -97,10 +97,13 @@ def fit_without(
 
 
 def _deal(labels: Bools, groups: NDArray[np.int64], parts: int, seed: int) -> Indices:
-    """A part for each row, the same for all rows of a group."""
+    """A part for each row, the same for all rows of a group; the groups that have benign rows are dealt evenly."""
     distinct, where = np.unique(groups, return_inverse=True)
-    if len(np.unique(where[~labels])) < parts:
+    benign = np.unique(where[~labels])
+    if len(benign) < parts:
         raise DataError(
             "too few groups of benign rows to hold some of them out", expected=f"{parts} groups or more"
         )
-    return np.random.default_rng([seed, len(distinct)]).permutation(len(distinct))[where] % parts
+    dealt = np.full(len(distinct), -1)
+    dealt[benign] = np.random.default_rng([seed, len(benign)]).permutation(len(benign)) % parts
+    return np.asarray(dealt[where])

@@ -11,7 +11,7 @@ from garrison.files import canonical_json
 from garrison.pipelines.detection import run_detection
 from garrison.pipelines.outcome import Outcome
 from garrison.pipelines.starting import checked_pipeline, load_pipeline_settings, pipeline_of
-from garrison.pipelines.unlabelled import run_unlabelled
+from garrison.pipelines.unlabelled import check_unlabelled, run_unlabelled
 from garrison.run.folder import RunFolder
 
 EXPERIMENTAL = "experimental"
@@ -100,6 +100,8 @@ class ModelTrainer:
             self.config,
             overrides=[*self._given(str(data_path), model_type, params, features), *self.overrides],
         )
+        if not labelled:
+            check_unlabelled(loaded.settings)
         run = RunFolder.create(self.workspace / "runs", pipeline=pipeline, name=name)
         if labelled:
             outcome = run_detection(loaded.settings, loaded.features, run=run, workspace=self.workspace)
@@ -143,7 +145,7 @@ class ModelTrainer:
 
 def _registry(output_dir: Path) -> Path:
     """The registry whose experimental models lie in ``output_dir``; models in production have no business there."""
-    if output_dir.name == "production":
+    if output_dir.absolute().name == "production":
         raise UsageError(
             "a detector that was just trained does not go to production",
             where=str(output_dir),

@@ -6,7 +6,7 @@ from garrison.data.schema import Schema
 from garrison.pipelines.detection import keep_settings
 from garrison.pipelines.outcome import Outcome
 from garrison.pipelines.reports.unlabelled import write_unlabelled_report
-from garrison.pipelines.settings import Loaded
+from garrison.pipelines.settings import DetectionSettings, Loaded
 from garrison.pipelines.stages.unlabelled import (
     NO_LABELS,
     UnlabelledEvents,
@@ -23,11 +23,15 @@ from garrison.run.logs import close_log, open_log
 from garrison.run.settings import settings_json
 
 
+def check_unlabelled(settings: DetectionSettings) -> None:
+    """Raise ``SettingsError`` where the family or the rule of the threshold needs labels."""
+    unsupervised_family(settings.training)
+    alert_share(settings.training)
+
+
 def run_unlabelled(loaded: Loaded, *, run: RunFolder, workspace: Path) -> Outcome:
     """Train on events without labels; the detector goes to experimental, as nothing can be said of its quality."""
     settings, schema = loaded.settings, Schema.read(loaded.features)
-    unsupervised_family(settings.training)
-    alert_share(settings.training)
     with run:
         keep_settings(settings, loaded.features, run)
         log = open_log(run.path / "log.jsonl", run_id=run.id)

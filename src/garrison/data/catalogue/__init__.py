@@ -66,7 +66,7 @@ def dataset(name: str) -> Dataset:
 def recognised(names: Collection[str]) -> Dataset | None:
     """The data set that a table with these columns is of, as far as the catalogue knows its marks; else None.
 
-    >>> recognised(["id", "sttl", "ct_state_ttl", "ct_flw_http_mthd", "attack_cat"]).name
+    >>> recognised(["id", "sttl", "ct_state_ttl", "ct_flw_http_mthd", "label"]).name
     'unsw_nb15'
     """
     there = {*names}

@@ -51,7 +51,7 @@ UNSW_NB15 = Dataset(
         "set says little of another network",
     ),
     never=("id", "attack_cat"),
-    marks=("attack_cat", "sttl", "ct_state_ttl", "ct_flw_http_mthd"),
+    marks=("sttl", "ct_state_ttl", "ct_flw_http_mthd"),
     partitions={
         82_332: "82,332 rows: what the paper calls the testing set (mirrors swap the names of the two)",
         175_341: "175,341 rows: what the paper calls the training set (mirrors swap the names of the two)",

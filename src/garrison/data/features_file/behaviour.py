@@ -133,7 +133,7 @@ def _typed(name: str, kinds: tuple[str, ...], columns: tuple[Column, ...], what:
     column = _kept(name, columns, f"'{what}'", where)
     if column.type not in kinds or column.role in ("label", "attack"):
         raise SchemaError(
-            f"'{what}' names {name!r}, a {column.type} whose role is {column.role}",
+            f"'{what}' names {name!r}, of type {column.type} and role {column.role}",
             where=where,
             expected=" or ".join(kinds) + ", and not the truth",
         )

@@ -81,11 +81,13 @@ def _moment(given: Any, key: str, where: str) -> str:
         return NOW
     try:
         moment = datetime.datetime.fromisoformat(given)
-    except (TypeError, ValueError):
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+        moment.astimezone(datetime.UTC)
+    except (TypeError, ValueError, OverflowError):
         raise SchemaError(
             f"the {key} {given!r} is no time"[:200], where=where, expected="2024-01-31T00:00:00+00:00, or now"
         ) from None
-    return moment.isoformat() if moment.tzinfo else moment.replace(tzinfo=datetime.UTC).isoformat()
+    return moment.isoformat()
 
 
 def flag(facts: dict[str, Any], key: str, where: str) -> bool:

@@ -23,6 +23,7 @@ KEYS = (
 )
 _ATTACKER_KEYS = ("change", "minimum", "maximum")
 _TRUTH = ("label", "attack")
+_HIDING = ("context", "group", "ignore")
 
 Bound = int | float | str | None
 
@@ -40,8 +41,8 @@ def read_column(facts: Any, place: int, where: str) -> Column:
     if nullable and role == "label":
         raise SchemaError("the label is nullable", where=where, expected="a label in every row")
     if role == "attack" and kind != "string":
-        raise SchemaError(f"the attack's name is a {kind}", where=where, expected="a string")
-    if pseudonym and (kind != "string" or role == "feature"):
+        raise SchemaError(f"the attack's name is of type {kind}", where=where, expected="a string")
+    if pseudonym and (kind != "string" or role not in _HIDING):
         raise SchemaError(
             "a pseudonym stands in a column that it cannot stand in",
             where=where,

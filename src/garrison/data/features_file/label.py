@@ -39,11 +39,23 @@ def read_label(facts: Any, columns: tuple[Column, ...], where: str) -> Label | N
         if listed == [OTHERS] and key == "positive":
             sides.append((OTHERS,))
             continue
+        if OTHERS in listed:
+            raise SchemaError(
+                f"label.{key} is {given!r}, and {OTHERS!r} stands for every value that is not negative"[:200],
+                where=where,
+                expected=f"{OTHERS!r} alone, and as label.positive",
+            )
         sides.append(values(listed, column.type, f"label.{key}", where))
     positive, negative = sides
     both = [value for value in positive if value in negative]
     if both:
         raise SchemaError(f"the label value {both[0]!r} is both positive and negative", where=where)
+    if column.allowed is not None and positive == (OTHERS,) and not {*negative} < {*column.allowed}:
+        raise SchemaError(
+            f"the allowed values of {name!r} do not have the negative ones and others beside them",
+            where=where,
+            expected=", ".join(map(repr, negative)) + " and one value more",
+        )
     if column.allowed is not None and positive != (OTHERS,) and set(column.allowed) != {*positive, *negative}:
         raise SchemaError(
             f"the allowed values of {name!r} are not its positive and negative values",

@@ -41,7 +41,10 @@ def codec_of(path: Path) -> str | None:
     ``SourceError`` when its name says that it is and its bytes say that it is not.
     """
     with _opened(path) as file:
-        head = file.read(4)
+        try:
+            head = file.read(4)
+        except OSError as error:
+            raise SourceError(f"cannot read the file: {_reason(error)}", where=str(path)) from error
     named = CODECS.get(path.suffix.lower())
     found = next((codec for codec, magic in _MAGIC.items() if head.startswith(magic)), None)
     if named is not None and found != named:

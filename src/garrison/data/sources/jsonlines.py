@@ -182,5 +182,9 @@ def as_text(value: Any) -> str | None:
     """A value of JSON as text: whole numbers without a point, text as it is."""
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
     whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
-    return json.dumps(int(value) if whole else value)
+    return str(int(value)) if whole else json.dumps(value)

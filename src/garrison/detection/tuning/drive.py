@@ -4,7 +4,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from garrison.detection.tuning.study import Running, Study
 from garrison.detection.tuning.work import Answer, Work
-from garrison.errors import DataError, ModelError, SettingsError
+from garrison.errors import DataError, ModelError, SettingsError, UsageError
 from garrison.progress import progress
 
 ATTEMPTS = 3
@@ -47,5 +47,11 @@ def _ended(study: Study, work: Work, running: Running, future: Future[Answer], f
     except (ModelError, DataError, SettingsError) as error:
         study.refuse(running, error)
         return True
+    except ImportError as error:
+        raise UsageError(
+            f"a worker lacks something: {error}",
+            expected="workers with this version of Garrison",
+            remedy="install it on every worker: pip install garrison",
+        ) from error
     running.losses = 0
     return study.report(running, value, seconds, folds=folds)

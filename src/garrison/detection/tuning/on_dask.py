@@ -1,5 +1,7 @@
 """Folds fitted by the workers of a Dask cluster, on as many machines as it has."""
 
+import contextlib
+import logging
 from concurrent.futures import CancelledError, Future
 from typing import Any
 
@@ -30,7 +32,11 @@ class OnDask(Work):
                 remedy="pip install 'garrison[distributed]'",
             ) from error
         self.lost = (KilledWorker, CancelledError, FutureCancelledError)
-        self.material = material
+        self._gone: tuple[type[BaseException], ...] = (OSError, RuntimeError, *self.lost)
+        self.material, self.address = material, address
+        self._log = logging.getLogger("distributed.client")
+        self._level = self._log.level
+        self._log.setLevel(logging.CRITICAL)
         try:
             self._client = Client(address, timeout=CONNECT_S, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
@@ -57,13 +63,26 @@ class OnDask(Work):
         return self._client.scatter(self.material, broadcast=True, hash=False)
 
     def submit(self, params: Params, fold: int) -> Future[Answer]:
-        """Hand the fold to the cluster; the rows are sent again where every worker that had them is gone."""
-        if self._rows.status != "finished":
-            self._rows = self._scattered()
-        future: Future[Answer] = self._executor.submit(fit_one, self._rows, params, fold)
+        """Hand the fold to the cluster; the rows are sent again where every worker that had them is gone.
+
+        Raises ``UsageError`` when the scheduler has gone.
+        """
+        try:
+            if self._rows.status != "finished":
+                self._rows = self._scattered()
+            future: Future[Answer] = self._executor.submit(fit_one, self._rows, params, fold)
+        except self._gone as error:
+            raise UsageError(
+                "the Dask scheduler does not answer any more",
+                where=self.address,
+                expected="a scheduler that lives as long as the study, and workers",
+                remedy="start it again; a study that is kept in a file goes on",
+            ) from error
         return future
 
     def end(self) -> None:
         """Drop what has been asked for; the cluster stays as it is."""
-        self._executor.shutdown(wait=False)
-        self._client.close()
+        with contextlib.suppress(*self._gone):
+            self._executor.shutdown(wait=False)
+            self._client.close()
+        self._log.setLevel(self._level)

@@ -83,7 +83,7 @@ class Study:
                 f"the study was begun with other {', '.join(other)}",
                 where=where,
                 expected="what it was begun with",
-                remedy="go on with that, or keep this study elsewhere",
+                remedy="go on with that, or keep this study elsewhere (garrison tune --out FOLDER)",
             )
 
     def _fail_unfinished(self) -> None:

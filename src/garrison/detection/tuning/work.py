@@ -13,8 +13,10 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import Any
 
+import garrison
 from garrison.detection.crossval import Candidate, Folds, fit_fold
 from garrison.detection.families.base import Bools, Floats, Params
+from garrison.errors import UsageError
 from garrison.evaluation import metric as metric_named
 
 Answer = tuple[float, float]
@@ -38,10 +40,20 @@ class Material:
     folds: Folds = field(repr=False)
     metric: str
     seed: int
+    version: str = garrison.__version__
 
 
 def fit_one(material: Material, params: Params, fold: int) -> Answer:
-    """Fit the family with ``params`` on one fold's training rows; how good is it on the test rows?"""
+    """Fit the family with ``params`` on one fold's training rows; how good is it on the test rows?
+
+    Raises ``UsageError`` in a worker of another version than the process that asks.
+    """
+    if material.version != garrison.__version__:
+        raise UsageError(
+            f"a worker has Garrison {garrison.__version__}, the study {material.version}",
+            expected="one version everywhere",
+            remedy="install the same version on every worker",
+        )
     train, test = material.folds[fold]
     candidate = Candidate.of(material.family, {**material.params, **params})
     found = fit_fold(candidate, material.X, material.y, material.weights, train, test, material.seed)

@@ -82,6 +82,6 @@ def explain(model: Model, transformation: Transformation, test: Part, *, seed: i
         background=background,
         names=transformation.names,
         seed=seed,
-        permutations=16,
+        permutations=32,
         most_evaluations=MOST_EVALUATIONS,
     )

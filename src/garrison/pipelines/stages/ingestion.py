@@ -12,10 +12,12 @@ from garrison.data.catalogue.traps import known_traps, partition_caveat
 from garrison.data.hygiene import inspect_hygiene
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
+from garrison.data.sources.base import row_numbers
 from garrison.data.stores import open_store
 from garrison.errors import SchemaError
 from garrison.pipelines.artifact import Artifact
 from garrison.pipelines.settings import IngestionSettings
+from garrison.pipelines.stages.addresses import Addresses
 from garrison.pipelines.stages.landing import Landed, land, land_tests
 from garrison.pipelines.stages.splitting import split_events
 from garrison.run.fingerprint import table_fingerprint
@@ -68,6 +70,7 @@ def ingest_events(
     with Quarantine(quarantine_path) as quarantine:
         landed = land(settings, schema=schema, workspace=workspace, quarantine=quarantine)
         table = read_events(landed, schema=schema, quarantine=quarantine)
+        rows_read = table.num_rows + quarantine.count
         tests = {
             name: read_events(each, schema=schema, quarantine=quarantine)
             for name, each in land_tests(
@@ -88,7 +91,7 @@ def ingest_events(
     for name, part in parts.further.items():
         pq.write_table(part, out / f"test_{name}.parquet", compression="zstd")
     both = pa.concat_tables([parts.train, parts.test])
-    caveats = [*known.caveats, partition_caveat(known, table.num_rows)] if known else []
+    caveats = [*known.caveats, partition_caveat(known, rows_read)] if known else []
     return Ingestion(
         folder=out,
         origin=landed.origin,
@@ -111,11 +114,13 @@ def read_events(
 ) -> pa.Table:
     """All rows of a collection that are what the schema says; the others go to the quarantine.
 
-    ``with_label`` false leaves the truth out, and asks for none.
+    Rows are named by their place in the collection. ``with_label`` false leaves the truth out, and asks for none.
 
     Raises ``SchemaError`` when the collection lacks a column.
     """
     kept = []
+    done = 0
+    addresses = Addresses(schema, landed.workspace)
     with open_store(landed.store) as store:
         there = store.schema(landed.collection).names
         missing = [
@@ -132,10 +137,13 @@ def read_events(
             )
         wanted = [name for name in there if name in schema.wanted(with_label=with_label)]
         for batch in store.scan(landed.collection, columns=wanted):
-            validated = schema.validate(batch, with_label=with_label)
+            rows = row_numbers(done + 1, batch.num_rows)
+            done += batch.num_rows
+            validated = schema.validate(addresses.hide(batch), with_label=with_label, rows=rows)
             for fault in validated.refused.to_pylist():
+                content = "" if fault["value"] is None else addresses.hide_text(fault["value"])
                 quarantine.refuse(
-                    landed.origin, fault["row"], f"{fault['column']}: {fault['reason']}", fault["value"]
+                    landed.origin, fault["row"], f"{fault['column']}: {fault['reason']}", content
                 )
             kept.append(validated.table)
     return pa.concat_tables(kept)

@@ -1,28 +1,29 @@
 """From what a person names (files, a data set, a store) to a collection in a store."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from garrison.data.catalogue import datasets, fetch_parts
 from garrison.data.ingest import ingest
-from garrison.data.pseudonym_key import PLACE, read_key
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
 from garrison.data.sources import Source, open_source
 from garrison.data.stores import open_store
-from garrison.errors import UsageError
+from garrison.errors import SchemaError, UsageError
 from garrison.files import sha256_of_json
 from garrison.pipelines.settings import IngestionSettings
+from garrison.pipelines.stages.addresses import workspace_pseudonyms
 from garrison.pipelines.stages.named_data import data_files
-from garrison.progress import say
 from garrison.run.redaction import HIDDEN, redact
 
 
 @dataclass(frozen=True)
 class Landed:
-    """Events that lie in a store."""
+    """Events that lie in a store; the key for addresses that it may hold as they are is that of ``workspace``."""
 
+    workspace: Path
     store: str
     collection: str
     origin: str
@@ -45,6 +46,7 @@ def land(
     Raises:
         UsageError: no data were named, a store without a collection, or one whose password is hidden.
         SourceError: the name is neither a file, a folder, a data set nor a store's URL.
+        SchemaError: a column is missing or unexpected, or not one row is what the schema says.
     """
     if settings.data is None:
         raise UsageError(
@@ -61,7 +63,7 @@ def land(
                 remedy="give the URL again beside --resume (--data, or --set ingestion.store=…)",
             )
     if "://" in settings.data:
-        return _in_store(settings.data, settings.collection)
+        return _in_store(settings.data, settings.collection, workspace)
     return _land_files(
         data_files(settings.data, workspace=workspace),
         settings,
@@ -118,10 +120,23 @@ def _land_files(
         loaded = [
             ingest(source, store, collection, schema=schema, quarantine=quarantine) for source in sources
         ]
+    origin = sources[0].name if len(sources) == 1 else f"{len(sources)} files of {paths[0].parent.name}"
+    if not any(each.inserted + each.already_there for each in loaded):
+        reasons = sum((Counter(each.reasons) for each in loaded), Counter[str]())
+        reason, count = reasons.most_common(1)[0]
+        raise SchemaError(
+            f"all {reasons.total():,} rows are refused, {count:,} of them by: {reason}",
+            where=origin,
+            expected=f"rows that fit the features file of {schema.name!r}",
+            remedy=f"read the reasons in {quarantine.path}"
+            if quarantine.path
+            else "correct the file, or the features file",
+        )
     return Landed(
+        workspace=workspace,
         store=store_url,
         collection=collection,
-        origin=sources[0].name if len(sources) == 1 else f"{len(sources)} files of {paths[0].parent.name}",
+        origin=origin,
         digest=digests[0] if len(digests) == 1 else sha256_of_json(digests),
         refused=sum(each.refused for each in loaded),
     )
@@ -131,15 +146,13 @@ def _hide_addresses(sources: Sequence[Source], workspace: Path) -> str:
     """Give the sources the key under which addresses are replaced; its fingerprint, "" where none is needed."""
     if not any(source.needs_pseudonyms for source in sources):
         return ""
-    key = read_key(workspace / PLACE)
-    if key.made:
-        say(f"a key for pseudonyms of addresses was made: keep it, and keep it secret: {key.origin}")
+    pseudonyms = workspace_pseudonyms(workspace)
     for source in sources:
-        source.pseudonyms = key.pseudonyms
-    return key.pseudonyms.fingerprint
+        source.pseudonyms = pseudonyms
+    return pseudonyms.fingerprint
 
 
-def _in_store(url: str, collection: str | None) -> Landed:
+def _in_store(url: str, collection: str | None, workspace: Path) -> Landed:
     with open_store(url) as store:
         there = store.collections()
     if collection is None and len(there) == 1:
@@ -152,5 +165,10 @@ def _in_store(url: str, collection: str | None) -> Landed:
             remedy="give --collection NAME, or load a file with `garrison ingest`",
         )
     return Landed(
-        store=url, collection=collection, origin=f"{redact(url)} {collection}", digest="", refused=0
+        workspace=workspace,
+        store=url,
+        collection=collection,
+        origin=f"{redact(url)} {collection}",
+        digest="",
+        refused=0,
     )

@@ -9,7 +9,7 @@ from garrison.data.simulator import write_simulated
 from garrison.errors import SourceError
 from garrison.progress import say
 
-SIMULATED = re.compile(r"simulated(?::(?P<events>[0-9_]{1,12}))?")
+SIMULATED = re.compile(r"simulated(?::(?P<events>[0-9][0-9_]{0,11}))?")
 SIMULATED_EVENTS = 20_000
 MOST_SIMULATED = 10_000_000
 
@@ -35,7 +35,9 @@ def data_files(name: str, *, workspace: Path, seed: int = 0) -> tuple[Path, ...]
     if name in datasets():
         return (fetch(name),)
     if (found := SIMULATED.fullmatch(name)) is not None:
-        return (_simulated(int(found["events"] or SIMULATED_EVENTS), workspace, seed),)
+        return (
+            _simulated(int((found["events"] or str(SIMULATED_EVENTS)).replace("_", "")), workspace, seed),
+        )
     raise SourceError(
         "no such file, folder or data set",
         where=name,

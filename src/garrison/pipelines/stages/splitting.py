@@ -31,11 +31,15 @@ def split_events(
 ) -> Parts:
     """Split as the settings say; what a source did before comes to each event first, as later rows lose their past.
 
+    The parts of a split by time are in order of time, so that the order of the rows in the file changes nothing.
+
     ``tests`` are the parts that were set aside beforehand, the first being the one to be judged by. Raises
     ``SettingsError`` when a split is asked for that the data do not allow, ``DataError`` when a side lacks a class.
     """
     how = _chosen(settings, schema, official=bool(tests))
     table = with_past(table, schema)
+    if how == "time" and schema.time is not None:
+        table = _in_order(table, schema.time)
     labels = schema.labels(table)
     if how == "official":
         first, *others = ((name, with_past(part, schema)) for name, part in tests.items())
@@ -77,6 +81,13 @@ def _chosen(settings: IngestionSettings, schema: Schema, *, official: bool) -> s
             remedy="name the timestamp column there, or choose split=groups",
         )
     return settings.split
+
+
+def _in_order(table: pa.Table, time: str) -> pa.Table:
+    times = table.column(time).cast(pa.int64()).to_numpy()
+    if (times[1:] >= times[:-1]).all():
+        return table
+    return table.take(pa.array(np.argsort(times, kind="stable")))
 
 
 def _checked(split: Split, labels: Labels, table: pa.Table, time: str) -> Split:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from garrison.detection import FAMILIES, FamilySpec, Leaderboard, LeaderboardRow, Model, load_model, search
 from garrison.detection.unknown_attacks import hold_out_attacks, kinds_of
 from garrison.detection.weights import class_weights
+from garrison.errors import SettingsError
 from garrison.evaluation.unseen import UnseenScores
 from garrison.pipelines.artifact import Artifact
 from garrison.pipelines.settings import TrainingSettings
@@ -79,6 +80,8 @@ def train_models(
     The threshold is placed on scores of training rows by models that had not seen them; the test part is not touched.
     """
     train = transformation.part("train")
+    if settings.threshold == UNKNOWN:
+        _check_named(train)
     weights = row_weights(settings, train.y, train.attacks)
     leaderboard: Leaderboard = search(
         family_specs(settings),
@@ -125,6 +128,19 @@ def row_weights(
         return None
     power = 1.0 if attacks is None else settings.attack_power
     return class_weights(y, settings.weights, attacks=attacks, attack_power=power)
+
+
+def _check_named(train: Part) -> None:
+    """Refuse to place a threshold for unknown attacks where none can be held out, before anything is learnt."""
+    kinds = [] if train.attacks is None else kinds_of(train.y, train.attacks)
+    if len(kinds) < 2:
+        raise SettingsError(
+            "training.threshold: unknown-attacks holds each kind of attack out of training, and "
+            + (f"all attacks are {kinds[0]!r}" if kinds else "the attacks have no names"),
+            expected="rows whose attacks have names, two kinds or more",
+            remedy="name the column of the attack in the features file (role attack), or choose another rule "
+            "(--set training.threshold=fpr=0.01)",
+        )
 
 
 def _held_out(

@@ -1,0 +1,114 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_flows import write_flows
+
+from garrison.detection import load_detector
+from garrison.errors import SettingsError, UsageError
+from garrison.pipelines.outcome import Outcome
+from garrison.pipelines.phishing import resume_phishing
+from garrison.pipelines.threats import resume_threats, run_threats, settings_for
+
+RunFlows = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run_flows(tmp_path: Path) -> RunFlows:
+    """Runs the threats pipeline on small flows whose test part has a kind of attack of its own."""
+    train, test, features = write_flows(tmp_path)
+
+    def run(*overrides: str, config: Path | None = None, name: str = "flows") -> Outcome:
+        loaded = settings_for(
+            config,
+            overrides=[
+                f"ingestion.data={train}",
+                f"ingestion.test=[{test}]",
+                f"ingestion.features={features}",
+                "training.families=[logistic_regression]",
+                "training.folds=2",
+                "evaluation.repeats=50",
+                "tracking.enabled=false",
+                "jobs=1",
+                *overrides,
+            ],
+        )
+        return run_threats(loaded, workspace=tmp_path / "work", name=name)
+
+    return run
+
+
+def test_a_run_ends_in_a_report_and_a_detector(run_flows: RunFlows) -> None:
+    outcome = run_flows()
+    assert outcome.accepted is True
+    assert outcome.detector is not None
+    detector = load_detector(outcome.detector)
+    assert detector.name == "threats-small-flows"
+    assert outcome.report is not None
+    page = outcome.report.read_text(encoding="utf-8")
+    for title in (
+        "By kind of attack",
+        "Attacks that training never saw",
+        "By service",
+        "What the detector looks at",
+    ):
+        assert title in page
+    assert "the authors&#39; own" in page or "the authors' own" in page
+
+
+def test_the_threshold_for_unknown_attacks_catches_what_training_never_had(run_flows: RunFlows) -> None:
+    usual = run_flows("training.threshold=fpr=0.01", name="usual")
+    wide = run_flows(
+        "training.threshold=unknown-attacks",
+        "training.weights=balanced",
+        "training.attack_power=0.5",
+        name="wide",
+    )
+
+    def worms(outcome: Outcome) -> float:
+        return load_recalls(outcome)["worm"]
+
+    assert worms(wide) > worms(usual)
+    assert worms(wide) > 0.8
+    assert wide.detector is not None
+    assert load_detector(wide.detector).threshold.rule == "unknown-attacks"
+
+
+def load_recalls(outcome: Outcome) -> dict[str, float]:
+    kept = json.loads(
+        (outcome.folder / "stages" / "evaluation" / "artifact.json").read_text(encoding="utf-8")
+    )
+    return {row["attack"]: row["recall"]["value"] for row in kept["artifact"]["by_attack"]}
+
+
+def test_a_run_goes_on_where_it_stopped(run_flows: RunFlows, tmp_path: Path) -> None:
+    whole = run_flows(name="whole")
+    again = resume_threats("whole", workspace=tmp_path / "work")
+    assert again.results == whole.results
+    with pytest.raises(UsageError, match="threats pipeline"):
+        resume_phishing("whole", workspace=tmp_path / "work")
+
+
+def test_attacks_without_names_cannot_be_held_out(run_flows: RunFlows, tmp_path: Path) -> None:
+    features = json.loads((tmp_path / "flows.json").read_text(encoding="utf-8"))
+    features["label"] = {
+        "column": "kind",
+        "positive": ["scan", "flood", "guess", "worm"],
+        "negative": "normal",
+    }
+    (tmp_path / "flows.json").write_text(json.dumps(features), encoding="utf-8")
+    with pytest.raises(SettingsError, match="unknown attacks"):
+        run_flows("training.threshold=unknown-attacks")
+    assert "Attacks that training never saw" not in run_flows(name="plain").report.read_text(encoding="utf-8")  # type: ignore[union-attr]
+
+
+def test_scores_of_held_out_attacks_are_kept_with_the_run(run_flows: RunFlows) -> None:
+    outcome = run_flows(name="kept")
+    with np.load(outcome.folder / "stages" / "training" / "held_out.npz") as arrays:
+        assert {key for key in arrays.files if key.startswith("attack:")} == {
+            "attack:flood",
+            "attack:guess",
+            "attack:scan",
+        }
