@@ -87,6 +87,11 @@ def by_source(ordered: pd.DataFrame, seconds: int) -> NDArray[np.float64]:
 def columns_of(frame: pd.DataFrame, *, by_hand: bool) -> pd.DataFrame:
     """All columns of numbers, before they are scaled."""
     frame = frame.reset_index(drop=True)
+    return pd.concat([own_columns(frame), past(frame, by_hand=by_hand)], axis=1)
+
+
+def own_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """The columns of numbers that need no other event."""
     moment = frame["timestamp"]
     minute = 2 * np.pi * (moment.dt.hour * 60 + moment.dt.minute) / 1440
     weekday = 2 * np.pi * moment.dt.day_of_week / 7
@@ -101,7 +106,7 @@ def columns_of(frame: pd.DataFrame, *, by_hand: bool) -> pd.DataFrame:
     )
     plain = frame[["payload_len", "dst_port", "duration", "packets", "failed"]].astype("float64").fillna(0.0)
     hot = pd.get_dummies(frame[["protocol", "service"]], prefix_sep="=", dtype="float64")
-    return pd.concat([plain, hot, clock, past(frame, by_hand=by_hand)], axis=1)
+    return pd.concat([plain, hot, clock], axis=1)
 
 
 class PandasTransform:

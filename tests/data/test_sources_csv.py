@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from garrison.data.quarantine import Quarantine
@@ -293,3 +293,20 @@ def test_blocks_are_the_stream_cut_at_the_ends_of_records(stream: bytes, size: i
         assert place == len(stream) or end_of_records(stream[:place], b"\n", quoted) == (place, False)
     assert end <= len(stream)
     assert opened == any(block.fault == "open quote" for block in found)
+
+
+@settings(deadline=None)
+@given(PIECES)
+@example(b'a,"b\n""c"\n"d')
+@example(b'"a"\na"\n"b\n')
+def test_quotes_in_turn_are_counted_and_others_looked_for(stream: bytes) -> None:
+    quoted = quoted_sections(",")
+    sections = list(quoted.pattern.finditer(stream))
+    outside = [
+        place + 1
+        for place in range(len(stream))
+        if stream[place : place + 1] == b"\n"
+        and not any(one.start() <= place < one.end() for one in sections)
+    ]
+    end = max(outside, default=0)
+    assert end_of_records(stream, b"\n", quoted) == (end, any(one[1] is None for one in sections))

@@ -9,6 +9,7 @@ import pytest
 
 from garrison.detection import FAMILIES, load_model
 from garrison.detection.families import Families
+from garrison.detection.families.base import FEWEST_ROWS, together
 from garrison.detection.families.knn import NearestNeighbours
 from garrison.errors import DataError, GarrisonError, ModelError, SettingsError
 
@@ -48,6 +49,15 @@ def test_the_number_of_threads_changes_nothing(name: str, data: Any, quick: Quic
     assert one.files() == two.files()
 
 
+@every_family
+def test_threads_that_score_change_no_bit(name: str, data: Any, quick: Quick) -> None:
+    model = FAMILIES[name].fit(data.X, data.y, params=quick(name), seed=5)
+    X = np.random.default_rng(2).normal(size=(3 * FEWEST_ROWS + 5, 6))
+    assert model.score(X, jobs=3).tobytes() == model.score(X).tobytes()
+    if model.row_by_row:
+        assert np.concatenate([model.score(X[:7]), model.score(X[7:])]).tobytes() == model.score(X).tobytes()
+
+
 @pytest.mark.parametrize("name", [name for name in FAMILIES if name not in ("knn", "logistic_regression")])
 def test_another_seed_gives_another_model(name: str, data: Any, quick: Quick) -> None:
     one, two = (FAMILIES[name].fit(data.X, data.y, params=quick(name), seed=seed) for seed in (0, 1))
@@ -66,6 +76,21 @@ def test_rows_of_no_weight_say_nothing(name: str, data: Any, quick: Quick) -> No
         for w in (weights, None)
     )
     assert ((told >= 0.5) == data.y).mean() > ((misled >= 0.5) == data.y).mean()
+
+
+def test_equal_rows_are_put_together_as_numpy_sorts_them() -> None:
+    draw = np.random.default_rng(4)
+    X, y = draw.integers(0, 3, (400, 4)).astype(float), draw.random(400) < 0.5
+    weights = np.where(draw.random(400) < 0.2, 0.0, draw.random(400))
+    pairs, inverse = np.unique(np.column_stack([X, y]), axis=0, return_inverse=True)
+    total = np.bincount(inverse.ravel(), weights=weights)
+    pairs, total = pairs[total > 0], total[total > 0]
+    _, same = np.unique(pairs[:, :-1], axis=0, return_inverse=True)
+    occurs = np.bincount(same.ravel(), weights=total)[same.ravel()]
+    rows, labels, found = together(X, y, weights, 0.3)
+    assert np.array_equal(np.column_stack([rows, labels]), pairs)
+    expected = total * occurs**-0.7
+    np.testing.assert_allclose(found, expected * (400 / expected.sum()), rtol=1e-12)
 
 
 def test_equal_rows_can_count_once(data: Any) -> None:

@@ -126,5 +126,6 @@ def _normalised(text: str) -> str:
     except ValueError:
         return text
     if isinstance(address, ipaddress.IPv6Address):
-        return str(address.ipv4_mapped or ipaddress.IPv6Address(int(address)))
+        without_zone = ipaddress.IPv6Address(int(address)) if address.scope_id else address
+        return str(address.ipv4_mapped or without_zone)
     return str(address)

@@ -64,17 +64,20 @@ class Detector:
         """Whether each row is flagged, bool ``(n,)``; raises as ``score`` does."""
         return self.score(table) >= self.threshold.value
 
-    def score_batches(self, batches: Iterable[pa.Table | pa.RecordBatch]) -> Iterator[Floats]:
+    def score_batches(
+        self, batches: Iterable[pa.Table | pa.RecordBatch], *, jobs: int = 1
+    ) -> Iterator[Floats]:
         """The scores of one batch after the other; memory is bounded by a batch.
 
         A processor that looks at what a source did before remembers it from batch to batch: batches in the order of
-        time give the scores of all events at once.
+        time give the scores of all events at once. It goes through what it remembers once a batch, so that large
+        batches are scored faster. ``jobs`` threads score (-1: one a core), where that changes no score.
         """
         transform: Callable[[pa.Table], Floats] = self.processor.transform
         if isinstance(self.processor, Remembering):
             transform = self.processor.live().transform
         for batch in batches:
-            yield self._scored(self._checked(batch), transform)
+            yield self._scored(self._checked(batch), transform, jobs=jobs)
 
     def _checked(self, table: pa.Table | pa.RecordBatch) -> pa.Table:
         validated = self.schema.validate(table, with_label=False)
@@ -82,8 +85,8 @@ class Detector:
             raise _refused(validated.refused, self.schema)
         return validated.table
 
-    def _scored(self, table: pa.Table, transform: Callable[[pa.Table], Floats]) -> Floats:
-        return self.model.score(transform(table)) if table.num_rows else np.empty(0)
+    def _scored(self, table: pa.Table, transform: Callable[[pa.Table], Floats], *, jobs: int = 1) -> Floats:
+        return self.model.score(transform(table), jobs=jobs) if table.num_rows else np.empty(0)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything about it but the schema, the processor and the model, as JSON values."""

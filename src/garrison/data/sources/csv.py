@@ -19,7 +19,14 @@ from garrison.data.schema import Schema
 from garrison.data.sources.base import Numbered, Refuse, Source, row_numbers
 from garrison.data.sources.binary import refuse_binary
 from garrison.data.sources.compression import chunks
-from garrison.data.sources.records import LONGEST, Block, blocks, end_of_records, quoted_sections
+from garrison.data.sources.records import (
+    LONGEST,
+    Block,
+    QuotedSections,
+    blocks,
+    end_of_records,
+    quoted_sections,
+)
 from garrison.data.sources.text import as_utf8, check_encoding, find_encoding
 from garrison.data.validate import check_columns, check_unique
 from garrison.errors import SchemaError, SourceError
@@ -243,7 +250,7 @@ def _unmarked(table: pa.Table) -> pa.Table:
     return pa.Table.from_arrays(columns, table.column_names)
 
 
-def _first_record(data: bytes, newline: bytes, quoted: re.Pattern[bytes]) -> int:
+def _first_record(data: bytes, newline: bytes, quoted: QuotedSections) -> int:
     end = 0
     while (end := data.find(newline, end) + 1) > 0:
         if end_of_records(data[:end], newline, quoted)[0] == end:

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 LONGEST = 10_000_000
 """Bytes that a line, or a record with line breaks inside quotes, may have."""
 
@@ -24,23 +27,36 @@ class Block:
     fault: Literal["", "too long", "open quote"] = ""
 
 
-def quoted_sections(delimiter: str) -> re.Pattern[bytes]:
-    """A pattern for quoted cells; its group is empty where the quote never closes.
+@dataclass(frozen=True)
+class QuotedSections:
+    """What finds quoted cells: a ``pattern`` whose group is empty where a quote never closes, and the bytes that a
+    quote which opens a cell may stand behind."""
 
-    As the CSV reader sees it: a quote opens only at the beginning of a cell, and two quotes inside are one. The
-    pattern begins with the quote itself, so that the search for it is one for a single byte.
+    pattern: re.Pattern[bytes]
+    behind: bytes
+
+
+def quoted_sections(delimiter: str) -> QuotedSections:
+    """Quoted cells as the CSV reader sees them: a quote opens only at the beginning of a cell, and two quotes inside
+    are one.
+
+    The pattern begins with the quote itself, so that the search for it is one for a single byte.
     """
+    behind = delimiter.encode() + b"\r\n"
     opening = re.escape(delimiter.encode()) + rb"\r\n"
     at_beginning = rb"(?:(?<=[" + opening + rb']")|(?<=\A"))'
-    return re.compile(rb'"' + at_beginning + rb'[^"]*+(?:""[^"]*+)*+(")?')
+    return QuotedSections(re.compile(rb'"' + at_beginning + rb'[^"]*+(?:""[^"]*+)*+(")?'), behind)
 
 
-def end_of_records(buffer: bytes, newline: bytes, quoted: re.Pattern[bytes] | None) -> tuple[int, bool]:
+def end_of_records(buffer: bytes, newline: bytes, quoted: QuotedSections | None) -> tuple[int, bool]:
     """Where the last whole record ends (0: there is none), and whether a quote is open at the end."""
     if quoted is None or b'"' not in buffer:
         return buffer.rfind(newline) + 1, False
+    quotes = _in_turn(buffer, quoted)
+    if quotes is not None:
+        return _end_outside(buffer, newline, quotes), len(quotes) % 2 == 1
     end = position = 0
-    for section in quoted.finditer(buffer):
+    for section in quoted.pattern.finditer(buffer):
         end = max(end, buffer.rfind(newline, position, section.start()) + 1)
         if section.group(1) is None:
             return end, True
@@ -48,8 +64,30 @@ def end_of_records(buffer: bytes, newline: bytes, quoted: re.Pattern[bytes] | No
     return max(end, buffer.rfind(newline, position) + 1), False
 
 
+def _in_turn(buffer: bytes, quoted: QuotedSections) -> NDArray[np.intp] | None:
+    """Where all quotes stand, if they open and close in turn, as in nearly every file; else None.
+
+    Two quotes that are one close and open at once. A quote in the midst of a cell is what breaks the turn.
+    """
+    values = np.frombuffer(buffer, dtype=np.uint8)
+    quotes = np.flatnonzero(values == ord('"'))
+    opening = quotes[::2]
+    opening = opening[opening > 0]
+    may_open = np.zeros(256, dtype=bool)
+    may_open[[*quoted.behind, ord('"')]] = True
+    return quotes if may_open[values[opening - 1]].all() else None
+
+
+def _end_outside(buffer: bytes, newline: bytes, quotes: NDArray[np.intp]) -> int:
+    """Just after the last ``newline`` with an even number of quotes before it; 0 where there is none."""
+    end = buffer.rfind(newline)
+    while end >= 0 and (before := int(np.searchsorted(quotes, end))) % 2:
+        end = buffer.rfind(newline, 0, int(quotes[before - 1]))
+    return end + 1
+
+
 def blocks(
-    chunks: Iterator[bytes], *, newline: bytes, quoted: re.Pattern[bytes] | None, longest: int = LONGEST
+    chunks: Iterator[bytes], *, newline: bytes, quoted: QuotedSections | None, longest: int = LONGEST
 ) -> Iterator[Block]:
     """Cut the stream after the last whole record of each chunk; the last record needs no line break.
 

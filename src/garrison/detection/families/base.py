@@ -9,6 +9,7 @@ import os
 import stat
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self, final
@@ -16,6 +17,7 @@ from typing import Any, ClassVar, Self, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from garrison.data.row_codes import sorted_rows
 from garrison.errors import DataError, GarrisonError, ModelError, SettingsError
 from garrison.files import output_errors
 
@@ -25,6 +27,9 @@ Params = dict[str, Any]
 Files = dict[str, bytes]
 
 MOST_MODEL_BYTES = 2**31
+
+FEWEST_ROWS = 1_024
+"""Rows below which a thread of their own does not pay when they are scored."""
 
 REPEATS = "repeats"
 """The parameter of every family that can weigh rows: a row that occurs n times is learnt as one of weight n ** repeats.
@@ -43,12 +48,15 @@ class Model(ABC):
     """
 
     features: int
+    row_by_row: ClassVar[bool] = False
+    """Whether a row's score is the same, to the last bit, whatever rows it is scored with."""
 
     @final
-    def score(self, X: ArrayLike) -> Floats:
+    def score(self, X: ArrayLike, *, jobs: int = 1) -> Floats:
         """The probability, in [0, 1], that each row of ``X`` float64 ``(n, d)`` is positive; shape ``(n,)``.
 
-        Raises ``DataError`` for another number of columns, or values that are missing or infinite.
+        ``jobs`` is how many threads may score (-1: one a core); a model that is not ``row_by_row`` uses one, so that
+        it changes no score. Raises ``DataError`` for another number of columns, or values that are missing or infinite.
         """
         rows = checked_rows(X)
         if rows.shape[1] != self.features:
@@ -60,7 +68,14 @@ class Model(ABC):
         if not len(rows):
             return np.empty(0)
         with _thread_pools().limit(limits=1):
-            return np.clip(self._score(rows), 0.0, 1.0)
+            return np.clip(self._in_threads(rows, threads(jobs)), 0.0, 1.0)
+
+    def _in_threads(self, rows: Floats, most: int) -> Floats:
+        count = min(most, len(rows) // FEWEST_ROWS) if self.row_by_row else 1
+        if count < 2:
+            return self._score(rows)
+        with ThreadPoolExecutor(count) as pool:
+            return np.concatenate(list(pool.map(self._score, np.array_split(rows, count))))
 
     @abstractmethod
     def _score(self, X: Floats) -> Floats:
@@ -285,15 +300,19 @@ def together(X: Floats, y: Bools, weights: Floats | None, repeats: float) -> tup
     """
     if not 0 <= repeats <= 1:
         raise ValueError(f"repeats is {repeats}, not from 0 to 1")
-    pairs, inverse = np.unique(np.column_stack([X, y]), axis=0, return_inverse=True)
+    order, new = sorted_rows([*X.T, y], rows=len(X))
+    inverse = np.empty(len(X), dtype=np.intp)
+    inverse[order] = np.cumsum(new) - 1
     each = np.ones(len(X)) if weights is None else weights
-    total = np.bincount(inverse.ravel(), weights=each)
+    total = np.bincount(inverse, weights=each)
     kept = total > 0
-    rows, labels, total = pairs[kept, :-1], pairs[kept, -1] > 0, total[kept]
-    _, same = np.unique(rows, axis=0, return_inverse=True)
-    occurs = np.bincount(same.ravel(), weights=total)[same.ravel()]
+    first, total = order[new][kept], total[kept]
+    rows, labels = X[first], y[first]
+    # Sorted by label last, equal rows of both labels stand side by side.
+    same = np.cumsum(np.append(False, (rows[1:] != rows[:-1]).any(axis=1)))
+    occurs = np.bincount(same, weights=total)[same]
     total = total * np.power(occurs, repeats - 1.0, dtype=np.float64)
-    return np.ascontiguousarray(rows), labels, total * (len(X) / total.sum())
+    return rows, labels, total * (len(X) / total.sum())
 
 
 def threads(jobs: int) -> int:

@@ -23,6 +23,8 @@ class LightGBMModel(Model):
     What follows there are the training parameters, which a scorer does not need.
     """
 
+    row_by_row: ClassVar[bool] = True
+
     features: int
     booster: Any
 

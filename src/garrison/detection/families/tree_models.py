@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,8 @@ class TreeModel(Model):
 
 class MeanOfTrees(TreeModel):
     """A forest: the mean of what its trees say."""
+
+    row_by_row: ClassVar[bool] = True
 
     def _score(self, X: Floats) -> Floats:
         return self._total(X) / len(self.weights)

@@ -28,6 +28,8 @@ class XGBoostModel(Model):
     XGBoost ends the whole process when its binary form is cut short, and follows child numbers wherever they point.
     """
 
+    row_by_row: ClassVar[bool] = True
+
     features: int
     booster: Any
 
