@@ -51,6 +51,12 @@ def test_each_is_the_class_of_its_room_and_documented(name: str) -> None:
             assert "return" in get_type_hints(method), f"{name}.{method_name}"
 
 
+@pytest.mark.parametrize("name", [name for name in PUBLIC if name != "__version__"])
+def test_each_is_on_a_page(name: str) -> None:
+    pages = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT.parent / "docs").rglob("*.md"))
+    assert re.search(rf"from garrison import [^\n]*\b{name}\b", pages)
+
+
 def test_the_version_is_that_of_the_project() -> None:
     project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))
     dynamic = "version" in project["project"].get("dynamic", [])
