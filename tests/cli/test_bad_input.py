@@ -76,7 +76,7 @@ def test_bad_file_is_a_clear_error(
 
 def test_no_data_and_no_such_file(tmp_path: Path, features: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(tmp_path, features, tmp_path / "absent.csv") == 5
-    assert "no such file or data set" in capfd.readouterr().err
+    assert "no such file, folder or data set" in capfd.readouterr().err
     assert run_command(["run", "phishing", "--workspace", str(tmp_path)]) == 2
     assert "--data" in capfd.readouterr().err
 

@@ -30,7 +30,7 @@ def test_a_fold_whose_worker_is_killed_is_made_again_by_another(tmp_path: Path) 
     path, killed = tmp_path / "study.log", []
     params = {"trees": 150}
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=50
     ) as cluster:
         first = next(iter(cluster.workers.values())).pid
 
@@ -71,7 +71,7 @@ def test_a_cluster_that_goes_away_ends_the_study_with_a_reason(
     X, y, folds = rows()
     path = tmp_path / "study.log"
     cluster = distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+        n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=50
     )
 
     def close() -> None:
@@ -121,7 +121,7 @@ def test_a_scheduler_that_is_not_there_or_has_no_workers_is_named(monkeypatch: p
             tune("knn", X, y, folds=folds, trials=1, scheduler=address)
     with (
         distributed.LocalCluster(
-            n_workers=0, host="127.0.0.1", dashboard_address=None, silence_logs=50
+            n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=50
         ) as cluster,
         pytest.raises(UsageError, match="has no workers"),
     ):
