@@ -25,7 +25,7 @@ def measures_of(seed: int, workspace: Path, overrides: list[str]) -> dict[str, d
     name = f"nsl-kdd-seed-{seed}"
     folder = workspace / "runs" / name
     if folder.is_dir():
-        outcome = resume_threats(name, workspace=workspace, until="evaluation")
+        outcome = resume_threats(name, workspace=workspace, overrides=overrides, until="evaluation")
     else:
         loaded = settings_for(
             CONFIG,

@@ -191,7 +191,7 @@ def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
 
 def test_a_key_file_that_was_named_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GARRISON_PSEUDONYM_KEY_FILE", str(tmp_path / "none"))
-    with pytest.raises(UsageError, match="No such file"):
+    with pytest.raises(UsageError, match="is not there"):
         read_key(tmp_path / "k")
     monkeypatch.delenv("GARRISON_PSEUDONYM_KEY_FILE")
     (tmp_path / "file").write_text("")
@@ -243,3 +243,11 @@ def test_no_file_that_is_made_holds_an_address(format: str, tmp_path: Path) -> N
         content = file.read_bytes() if file.is_file() else b""
         for raw in (b"10.20.30.", b"2001:db8", IPv4Address("10.20.30.41").packed):
             assert raw not in content, f"{raw!r} in {os.path.relpath(file, out)}"
+
+
+def test_a_key_given_for_its_file_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "ab" * 40
+    monkeypatch.setenv("GARRISON_PSEUDONYM_KEY_FILE", secret)
+    with pytest.raises(UsageError) as caught:
+        read_key(tmp_path / "key")
+    assert secret not in str(caught.value)

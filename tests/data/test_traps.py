@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from garrison.data.catalogue import datasets, recognised
-from garrison.data.catalogue.traps import known_traps, partition_caveat
+from garrison.data.catalogue.traps import known_caveats, known_traps
 from garrison.data.schema import Schema
 from garrison.errors import SchemaError
 from garrison.pipelines.settings import IngestionSettings
@@ -105,11 +105,13 @@ def test_sets_without_marks_are_not_recognised() -> None:
     ],
 )
 def test_the_number_of_rows_says_which_part_it_is(name: str, rows: int, said: str) -> None:
-    caveat = partition_caveat(datasets()[name], rows)
+    *always, caveat = known_caveats(datasets()[name], rows)
+    assert always == list(datasets()[name].caveats)
     assert caveat.startswith(f"{name}: ")
     assert said in caveat
     for other in (rows - 1, rows + 1, 0):
-        assert partition_caveat(datasets()[name], other) == ""
+        assert known_caveats(datasets()[name], other) == always
+    assert known_caveats(None, rows) == []
 
 
 SMALL = 60

@@ -14,7 +14,9 @@ LABELS = NAMES != ""
 X = np.random.default_rng(0).normal(size=(len(NAMES), 3)) + 2.0 * LABELS[:, None]
 
 
-def held(monkeypatch: pytest.MonkeyPatch, groups: np.ndarray[Any, Any]) -> list[dict[str, Any]]:
+def held(
+    monkeypatch: pytest.MonkeyPatch, groups: np.ndarray[Any, Any], rows: np.ndarray[Any, Any] = X
+) -> list[dict[str, Any]]:
     """The rows that each fit was given and asked for."""
     seen: list[dict[str, Any]] = []
 
@@ -24,7 +26,7 @@ def held(monkeypatch: pytest.MonkeyPatch, groups: np.ndarray[Any, Any]) -> list[
         return fit_without(candidate, *task)
 
     monkeypatch.setattr(unknown_attacks, "fit_without", noting)
-    hold_out_attacks("logistic_regression", {}, X, LABELS, NAMES, groups, seed=1)
+    hold_out_attacks("logistic_regression", {}, rows, LABELS, NAMES, groups, seed=1)
     return seen
 
 
@@ -89,3 +91,13 @@ def test_benign_rows_of_few_groups_cannot_be_held_out() -> None:
     groups = np.where(LABELS, np.arange(len(NAMES)), 0)
     with pytest.raises(DataError, match="too few groups"):
         hold_out_attacks("logistic_regression", {}, X, LABELS, NAMES, groups, seed=0)
+
+
+def test_an_equal_row_of_another_group_is_not_learnt_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where rows are grouped by their source, another source may have sent the very same."""
+    twin, scan = np.flatnonzero(NAMES == "flood")[3], np.flatnonzero(NAMES == "scan")[2]
+    rows = X.copy()
+    rows[twin] = rows[scan]
+    for each in held(monkeypatch, np.arange(len(NAMES)), rows):
+        if NAMES[each["attack"][0]] == "scan":
+            assert twin not in each["kept"]

@@ -151,3 +151,13 @@ def test_wrong_arguments_are_refused() -> None:
     with pytest.raises(DataError, match="values have shape") as caught:
         by_value([0, 1], [0.1, 0.9], ["http"], name="service", threshold=0.5)
     assert "service" in caught.value.where
+
+
+def test_one_long_value_does_not_make_room_for_itself_in_every_row() -> None:
+    """Two megabytes in one cell of a log would be forty gigabytes as text of fixed width."""
+    values = np.array(["http"] * 20_000 + ["x" * 2_000_000], dtype=object)
+    y = np.arange(len(values)) % 2 == 0
+    rows = by_value(y, y * 0.5, values, name="service", threshold=0.4, least_rows=1)
+    assert [row.rows for row in rows] == [20_000, 1]
+    assert len(rows[1].title) < 300
+    assert by_attack(y, y * 0.5, values, threshold=0.4, repeats=50)[0].attack == "http"

@@ -112,3 +112,29 @@ def test_scores_of_held_out_attacks_are_kept_with_the_run(run_flows: RunFlows) -
             "attack:guess",
             "attack:scan",
         }
+
+
+def test_test_files_of_one_name_are_refused(run_flows: RunFlows, tmp_path: Path) -> None:
+    for day in ("monday", "tuesday"):
+        (tmp_path / day).mkdir()
+        (tmp_path / day / "flows.parquet").write_bytes((tmp_path / "later.parquet").read_bytes())
+    files = f"[{tmp_path / 'monday' / 'flows.parquet'}, {tmp_path / 'tuesday' / 'flows.parquet'}]"
+    with pytest.raises(UsageError, match="two test files have one name"):
+        run_flows(f"ingestion.test={files}")
+
+
+def test_further_test_parts_are_told_apart_whatever_their_names(run_flows: RunFlows, tmp_path: Path) -> None:
+    """A file called train.parquet is a test part like any other when it is named as one."""
+    (tmp_path / "more").mkdir()
+    for name in ("train.parquet", "flows.mon.parquet", "flows.tue.parquet"):
+        (tmp_path / "more" / name).write_bytes((tmp_path / "later.parquet").read_bytes())
+    names = ["flows.mon.parquet", "flows.tue.parquet", "train.parquet"]
+    outcome = run_flows(f"ingestion.test=[{', '.join(str(tmp_path / 'more' / name) for name in names)}]")
+    further = {name: value for name, value, _ in outcome.results if name.startswith("accuracy on")}
+    assert set(further) == {"accuracy on flows.tue", "accuracy on train"}
+    assert set(further.values()) == {next(value for name, value, _ in outcome.results if name == "accuracy")}
+
+
+def test_test_files_and_another_split_contradict_each_other(run_flows: RunFlows) -> None:
+    with pytest.raises(UsageError, match="test files are named"):
+        run_flows("ingestion.split=groups")

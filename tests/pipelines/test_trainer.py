@@ -8,7 +8,7 @@ from small_flows import write_flows
 from garrison import ModelTrainer
 from garrison.data.simulator import write_simulated
 from garrison.detection import load_detector
-from garrison.errors import SettingsError, UsageError
+from garrison.errors import DataError, SettingsError, UsageError
 
 QUICK = (
     "training.folds=2",
@@ -94,3 +94,29 @@ def test_nothing_is_trained_into_production(tmp_path: Path, simulated: Path) -> 
     trainer = ModelTrainer(output_dir=tmp_path / "models" / "production", workspace=tmp_path, overrides=QUICK)
     with pytest.raises(UsageError, match="does not go to production"):
         trainer.train(simulated, "logistic_regression")
+
+
+def test_batches_out_of_order_are_refused_when_scored(trainer: ModelTrainer, simulated: Path) -> None:
+    detector = trainer.train(simulated, "logistic_regression").detector()
+    table = pq.read_table(simulated)
+    late = [table.slice(1_000, 100), table.slice(0, 100)]
+    with pytest.raises(DataError, match="came after a later one"):
+        list(detector.score_batches(late))
+
+
+def test_a_detector_carries_what_is_known_of_its_data(trainer: ModelTrainer, simulated: Path) -> None:
+    """What a report says of the data must not be lost on the way to who loads the detector."""
+    trained = trainer.train(simulated, "logistic_regression")
+    assert any("simulated" in caveat for caveat in trained.detector().caveats)
+    unusual = trainer.train(simulated, "isolation_forest", labelled=False, params={"trees": 10})
+    assert any("simulated" in caveat for caveat in unusual.detector().caveats)
+    assert any("no labels" in caveat for caveat in unusual.detector().caveats)
+
+
+def test_simulated_events_are_drawn_from_the_seed(tmp_path: Path) -> None:
+    found = []
+    for seed in (0, 1):
+        trainer = ModelTrainer(output_dir=tmp_path / "models", workspace=tmp_path, overrides=QUICK, seed=seed)
+        found.append(trainer.train("simulated:2000", "logistic_regression").detector().training_fingerprint)
+    assert found[0] != found[1]
+    assert len(list((tmp_path / "simulated").glob("*.parquet"))) == 2

@@ -47,6 +47,13 @@ def read_key(path: Path) -> Key:
     if text := os.environ.get(KEY):
         return Key(Pseudonyms(_decoded(text, origin=KEY)), KEY)
     if named := os.environ.get(KEY_FILE):
+        if not Path(named).is_file():
+            raise UsageError(
+                "the file that holds the key for pseudonyms is not there",
+                where=KEY_FILE,
+                expected="the path of a file, and not the key itself",
+                remedy=f"correct the path, or give the key itself in {KEY}",
+            )
         return Key(Pseudonyms(_read(Path(named))), named)
     made = not path.exists() and _make(path)
     return Key(Pseudonyms(_read(path)), str(path), made)

@@ -22,6 +22,9 @@ BOOKKEEPING = ("_load", "_row")
 UNNAMED = "unnamed"
 """What an attack is called whose name is missing."""
 
+LONGEST_NAME = 100
+"""Characters of an attack's name by which it is told from others."""
+
 LONGEST_VALUE = 200
 """Characters of a refused value that are kept."""
 
@@ -260,6 +263,6 @@ def attack_names(schema: Schema, table: pa.Table) -> NDArray[np.object_] | None:
     if all(names.null_count == len(names) for names in given):
         return None
     found = pc.coalesce(*(pc.if_else(pc.equal(names, ""), None, names) for names in given), UNNAMED)
-    attacks = np.array(found.to_pylist(), dtype=object)
+    attacks = np.array(pc.utf8_slice_codeunits(found, 0, LONGEST_NAME).to_pylist(), dtype=object)
     attacks[~labels(schema, table)] = ""
     return attacks

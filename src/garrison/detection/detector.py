@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from garrison.data.schema import Schema
 from garrison.detection.families import Model, Params
 from garrison.detection.families.base import Floats
-from garrison.errors import ModelError, SchemaError
-from garrison.features import Processor, Remembering
+from garrison.errors import DataError, ModelError, SchemaError
+from garrison.features import Live, Processor, Remembering
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,13 @@ class Detector:
         """The scores of one batch after the other; memory is bounded by a batch.
 
         A processor that looks at what a source did before remembers it from batch to batch: batches in the order of
-        time give the scores of all events at once. It goes through what it remembers once a batch, so that large
-        batches are scored faster. ``jobs`` threads score (-1: one a core), where that changes no score.
+        time give the scores of all events at once, and others are a ``DataError``. It goes through what it remembers
+        once a batch, so that large batches are scored faster. ``jobs`` threads score (-1: one a core), where that
+        changes no score.
         """
         transform: Callable[[pa.Table], Floats] = self.processor.transform
         if isinstance(self.processor, Remembering):
-            transform = self.processor.live().transform
+            transform = _in_order(self.processor.live())
         for batch in batches:
             yield self._scored(self._checked(batch), transform, jobs=jobs)
 
@@ -99,6 +100,23 @@ class Detector:
             "measures": self.measures,
             "caveats": list(self.caveats),
         }
+
+
+def _in_order(live: Live) -> Callable[[pa.Table], Floats]:
+    """Transforms batch after batch, and refuses events that come after a later one: their past is no longer known."""
+
+    def transform(batch: pa.Table) -> Floats:
+        numbers = live.transform(batch)
+        if live.late:
+            raise DataError(
+                f"{live.late:,} event(s) came after a later one of an earlier batch",
+                where="score_batches",
+                expected="batches in the order of time",
+                remedy="sort the events first (`garrison process` does), or score them as one table",
+            )
+        return numbers
+
+    return transform
 
 
 def _refused(refused: pa.Table, schema: Schema) -> SchemaError:

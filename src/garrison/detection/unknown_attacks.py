@@ -38,7 +38,8 @@ def hold_out_attacks(
 
     ``X`` float64 (n, d), ``y`` bool (n,), ``attacks`` (n,) the name of each row's kind of attack ("" for benign rows),
     ``groups`` int (n,) what must stand on one side. The benign groups are dealt into ``parts``; the kinds take them in
-    turn, so that benign rows are scored as fairly as attacks. A row whose group is held out is learnt from nowhere.
+    turn, so that benign rows are scored as fairly as attacks. A row whose group is held out, or that equals a row held
+    out, is not learnt from.
     ``weigh`` gives the weights of the rows that are learnt from. Raises ``DataError`` when there are fewer than two
     kinds, as then nothing is left to learn from.
 
@@ -58,14 +59,14 @@ def hold_out_attacks(
             remedy="name the kinds in a column whose role is attack, or turn it off (training.held_out_attacks=false)",
         )
     candidate = Candidate.of(family, params)
-    dealt = _deal(labels, ids, parts, seed)
+    dealt, twins = _deal(labels, ids, parts, seed), _equal_rows(rows)
     tasks = []
     for number, kind in enumerate(kinds):
         attack = np.flatnonzero(labels & (attacks == kind))
         benign = np.flatnonzero(~labels & (dealt == number % parts))
         held = np.zeros(len(labels), dtype=bool)
         held[attack] = held[benign] = True
-        kept = np.flatnonzero(~held & ~np.isin(ids, ids[held]))
+        kept = np.flatnonzero(~held & ~np.isin(ids, ids[held]) & ~np.isin(twins, twins[held]))
         weights = None if weigh is None else weigh(labels[kept], attacks[kept])
         tasks.append((candidate, rows, labels, weights, kept, attack, benign, seed))
     found = run_all(fit_without, tasks, jobs=jobs, title="holding out each kind of attack")
@@ -107,3 +108,9 @@ def _deal(labels: Bools, groups: NDArray[np.int64], parts: int, seed: int) -> In
     dealt = np.full(len(distinct), -1)
     dealt[benign] = np.random.default_rng([seed, len(benign)]).permutation(len(benign)) % parts
     return np.asarray(dealt[where])
+
+
+def _equal_rows(X: Floats) -> Indices:
+    """A number for each row, the same for equal rows."""
+    whole = np.ascontiguousarray(X + 0.0).view(np.dtype((np.void, X.dtype.itemsize * X.shape[1]))).ravel()
+    return np.asarray(np.unique(whole, return_inverse=True)[1], dtype=np.int64)

@@ -18,6 +18,8 @@ Bools = NDArray[np.bool_]
 
 RATES = (0.01, 0.001)
 UNNAMED = "unnamed"
+LONGEST_TEXT = 200
+"""Characters of a value by which it is told from others."""
 
 
 @dataclass(frozen=True)
@@ -214,5 +216,10 @@ def _texts(values: ArrayLike, rows: int, *, where: str) -> NDArray[np.object_]:
             f"the values have shape {given.shape}", where=where, expected=f"one value a row: ({rows},)"
         )
     texts = np.empty(rows, dtype=object)
-    texts[:] = [text_of(item) for item in given.tolist()]
+    texts[:] = [_cut_text(text_of(item)) for item in given.tolist()]
     return texts
+
+
+def _cut_text(text: str | None) -> str | None:
+    """A value as far as it is told apart: one long text must not make room for itself in every row."""
+    return text if text is None or len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"

@@ -2,7 +2,7 @@
 
 from garrison.features.events import EventProcessor, LiveEvents
 from garrison.features.live_windows import LiveWindows
-from garrison.features.processor import PROCESSORS, Processor, Remembering, load_processor
+from garrison.features.processor import PROCESSORS, Live, Processor, Remembering, load_processor
 from garrison.features.tabular import TabularProcessor
 from garrison.features.url import UrlProcessor
 from garrison.features.windows import window_columns
@@ -10,6 +10,7 @@ from garrison.features.windows import window_columns
 __all__ = [
     "PROCESSORS",
     "EventProcessor",
+    "Live",
     "LiveEvents",
     "LiveWindows",
     "Processor",

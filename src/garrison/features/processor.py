@@ -43,7 +43,11 @@ def _events(facts: dict[str, Any]) -> Processor:
 
 
 class Live(Protocol):
-    """What transforms a stream of events, batch by batch."""
+    """What transforms a stream of events, batch by batch; ``late`` counts those that came after a later one."""
+
+    @property
+    def late(self) -> int:
+        """How many events came after a later one of an earlier batch."""
 
     def transform(self, batch: pa.Table, /) -> NDArray[np.float64]:
         """The next events as numbers, shape (n, d)."""

@@ -92,7 +92,9 @@ def _stages(
         validation = step(
             "validation",
             Validation,
-            lambda out: validate_events(settings.validation, ingestion, out, schema=schema),
+            lambda out: validate_events(
+                settings.validation, ingestion, out, schema=schema, workspace=workspace
+            ),
             inputs=[settings_json(settings.validation), _digest(settings.validation.reference)],
             then=lambda made: stop_if_failed(settings.validation, made),
         )
@@ -125,7 +127,11 @@ def _stages(
                 against=against,
                 seed=seed,
             ),
-            inputs=[settings_json(settings.evaluation), against, seed],
+            inputs=[
+                settings_json(settings.evaluation),
+                [settings.name, against, _detector_digest(registry, settings.name, against)],
+                seed,
+            ],
             then=recorder.evaluation,
         )
         packaged = step(
@@ -186,6 +192,13 @@ def keep_settings(settings: DetectionSettings, features: Path, run: RunFolder) -
         versions=versions(),
         git_commit=git_commit(Path(__file__).parent),
     )
+
+
+def _detector_digest(registry: LocalRegistry, name: str, version: int | None) -> str:
+    """The digest of the detector that the candidate is compared with; "" where there is none."""
+    if version is None:
+        return ""
+    return sha256_of(registry.load(name, version=version) / "manifest.json")
 
 
 def _digest(data: str | None) -> str:

@@ -12,6 +12,7 @@ from garrison.pipelines.detection import SETTINGS_FILE, run_detection
 from garrison.pipelines.features_choice import features_path
 from garrison.pipelines.outcome import Outcome
 from garrison.pipelines.settings import DetectionSettings, Loaded, anchored
+from garrison.pipelines.stages.named_data import SIMULATED
 from garrison.run.find import find_run
 from garrison.run.folder import RunFolder
 from garrison.run.settings import load_settings
@@ -20,13 +21,15 @@ PIPELINES = ("phishing", "threats")
 
 
 def pipeline_of(data: str | None) -> str:
-    """The pipeline that a data set is described for; of files and stores nothing is known, so phishing.
+    """The pipeline that data are for: a data set's own, threats for simulated events; else phishing.
 
     >>> pipeline_of("nsl_kdd"), pipeline_of("sites.csv")
     ('threats', 'phishing')
     """
     known = datasets().get(data or "")
-    return known.pipeline if known is not None else PIPELINES[0]
+    if known is not None:
+        return known.pipeline
+    return "threats" if data and SIMULATED.fullmatch(data) else PIPELINES[0]
 
 
 def checked_pipeline(name: str) -> str:

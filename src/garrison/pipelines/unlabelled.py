@@ -18,6 +18,7 @@ from garrison.pipelines.stages.unlabelled import (
 )
 from garrison.pipelines.steps import Steps
 from garrison.registry import LocalRegistry
+from garrison.run.fingerprint import versions
 from garrison.run.folder import RunFolder
 from garrison.run.logs import close_log, open_log
 from garrison.run.settings import settings_json
@@ -48,13 +49,17 @@ def run_unlabelled(loaded: Loaded, *, run: RunFolder, workspace: Path) -> Outcom
                     quarantine_path=run.path / "refused.jsonl",
                     seed=settings.seed,
                 ),
-                inputs=[settings_json(settings.ingestion), schema.to_dict(), settings.seed],
+                inputs=[settings_json(settings.ingestion), schema.to_dict(), settings.seed, versions()],
             )
             model = step(
                 "training",
                 UnlabelledModel,
                 lambda out: learn_the_usual(settings, events, out, schema=schema),
-                inputs=[settings_json(settings.training), settings_json(settings.transformation)],
+                inputs=[
+                    settings.name,
+                    settings_json(settings.training),
+                    settings_json(settings.transformation),
+                ],
             )
         finally:
             close_log(log)
@@ -79,6 +84,6 @@ def run_unlabelled(loaded: Loaded, *, run: RunFolder, workspace: Path) -> Outcom
             ("flagged", f"{model.flagged:.4f}", f"of {events.later_rows:,} events that stood aside"),
             ("threshold", f"{model.threshold:.4f}", "score of the least unusual event flagged"),
         ),
-        caveats=(NO_LABELS, *(caveat["text"] for caveat in events.hygiene["caveats"])),
+        caveats=(*events.caveats, *(caveat["text"] for caveat in events.hygiene["caveats"])),
         detector=version.path / "detector",
     )

@@ -24,7 +24,9 @@ _SECRET_WORDS = frozenset(
         "token",
     }
 )
-_SECRET_VARIABLE = re.compile(r"(^|_)(PASSWORD|PASSWD|TOKEN|API_?KEY|ACCESS_KEY)$|(^|_)SECRET", re.IGNORECASE)
+_SECRET_VARIABLE = re.compile(
+    r"(^|_)(PASSWORD|PASSWD|TOKEN|API_?KEY|ACCESS_KEY|PSEUDONYM_KEY)$|(^|_)SECRET", re.IGNORECASE
+)
 _SHORTEST_SECRET = 4
 
 # Every repetition is bounded or begins at a fixed word, so that long texts cost time in proportion to their length.

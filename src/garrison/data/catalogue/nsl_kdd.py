@@ -83,7 +83,6 @@ NSL_KDD = Dataset(
         "the traffic was simulated in 1998: quality on this set says how a method fares, not how a network does today",
     ),
     caveats=(
-        "664 rows of KDDTest+ repeat the features of a row of KDDTrain+; the split is the authors' own",
         "the traffic of NSL-KDD was simulated in 1998: its figures compare methods, they promise nothing of a network "
         "of today",
     ),

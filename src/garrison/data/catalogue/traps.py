@@ -26,7 +26,9 @@ def known_traps(schema: Schema) -> Dataset | None:
     return known
 
 
-def partition_caveat(known: Dataset, rows: int) -> str:
-    """Which part of the set a file with so many rows is; "" where the number is none of the known ones."""
-    found = known.partitions.get(rows)
-    return f"{known.name}: {found}" if found else ""
+def known_caveats(known: Dataset | None, rows: int) -> list[str]:
+    """What every result on the set has to carry, and which part of it a file with so many rows is."""
+    if known is None:
+        return []
+    part = known.partitions.get(rows)
+    return [*known.caveats, *([f"{known.name}: {part}"] if part else [])]

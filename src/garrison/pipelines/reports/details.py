@@ -8,6 +8,7 @@ from garrison.evaluation import AttackRow, ValueRow
 from garrison.pipelines.reports.attacks import attack_blocks, slice_blocks
 from garrison.pipelines.stages.evaluation import Evaluation
 from garrison.pipelines.stages.training import Training
+from garrison.pipelines.threshold_rule import UNKNOWN
 
 SHOWN = ("accuracy", "precision", "recall", "f1", "auc", "recall_at_fpr", "false_positive_rate")
 
@@ -70,7 +71,7 @@ def _unseen_blocks(training: Training) -> tuple[Block, ...]:
             f"Each of the {len(rows)} kinds of attack in the training part was left out in turn, together with a part "
             f"of the benign rows, and scored by a model that had seen neither. At the threshold, {mean:.1%} of a kind "
             f"is caught on average (AUC {area:.3f}), while {training.false_alarms:.2%} of the benign rows are flagged "
-            f"out of fold. "
+            f"out of fold. {_placed_on(training)}"
             + (
                 f"Less than half is caught of {', '.join(missed)}."
                 if missed
@@ -85,6 +86,14 @@ def _unseen_blocks(training: Training) -> tuple[Block, ...]:
             caption="Every kind of attack, by models trained without it",
             folded=len(rows) > 12,
         ),
+    )
+
+
+def _placed_on(training: Training) -> str:
+    if training.threshold_rule != UNKNOWN:
+        return ""
+    return (
+        "The threshold was placed on these very scores, which flatters the recall; the AUC is free of that. "
     )
 
 

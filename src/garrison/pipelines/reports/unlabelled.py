@@ -22,7 +22,7 @@ from garrison.detection import load_detector
 from garrison.evaluation import contributions
 from garrison.pipelines.reports.attacks import contribution_blocks
 from garrison.pipelines.settings import DetectionSettings
-from garrison.pipelines.stages.unlabelled import NO_LABELS, UnlabelledEvents, UnlabelledModel
+from garrison.pipelines.stages.unlabelled import UnlabelledEvents, UnlabelledModel
 from garrison.run.folder import RunFolder
 
 SHOWN_EVENTS = 10
@@ -36,7 +36,7 @@ def write_unlabelled_report(
 ) -> Path:
     """Write ``report.html`` into the run's folder: what is flagged, which events are most unusual, and why."""
     path = run.path / "report.html"
-    caveats = (NO_LABELS, *(caveat["text"] for caveat in events.hygiene["caveats"]))
+    caveats = (*events.caveats, *(caveat["text"] for caveat in events.hygiene["caveats"]))
     render_report(
         Report(
             title=f"{settings.name}: {model.family}",

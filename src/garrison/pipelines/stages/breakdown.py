@@ -73,7 +73,8 @@ def break_down(
 def explain(model: Model, transformation: Transformation, test: Part, *, seed: int) -> Contributions:
     """What each feature adds to the score of some test rows, half of them malicious, against training rows."""
     generator = np.random.default_rng(seed)
-    sides = [generator.permutation(np.flatnonzero(side))[: EXPLAINED_ROWS // 2] for side in (test.y, ~test.y)]
+    most = max(2, min(EXPLAINED_ROWS, MOST_EVALUATIONS // (4 * max(len(transformation.names), 1))))
+    sides = [generator.permutation(np.flatnonzero(side))[: most // 2] for side in (test.y, ~test.y)]
     train = transformation.part("train").X
     background = train[np.sort(generator.permutation(len(train))[:BACKGROUND_ROWS])]
     return contributions(

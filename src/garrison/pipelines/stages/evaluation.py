@@ -145,7 +145,7 @@ def evaluate_candidate(
         by_attack=details.attacks,
         by_value=details.values,
         further={
-            part: _measures(settings, model, transformation.part(part), threshold)
+            part: _measures(settings, model, transformation.part(f"further_{part}"), threshold)
             for part in ingestion.further
         },
     )

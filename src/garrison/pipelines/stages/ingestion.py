@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from garrison.data.catalogue.traps import known_traps, partition_caveat
+from garrison.data.catalogue.traps import known_caveats, known_traps
 from garrison.data.hygiene import inspect_hygiene
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
@@ -29,8 +29,8 @@ SIMULATED = "simulated"
 class Ingestion(Artifact):
     """The feature store (``train.parquet``, ``test.parquet``) and what is known of its rows.
 
-    ``split`` says how the test part was found; ``further`` are more test parts, in ``test_NAME.parquet``; ``caveats``
-    are what is known of the data beforehand.
+    ``split`` says how the test part was found; ``further`` are more test parts, in ``further_NAME.parquet``;
+    ``caveats`` are what is known of the data beforehand.
     """
 
     origin: str
@@ -47,9 +47,12 @@ class Ingestion(Artifact):
     caveats: list[str]
 
     def table(self, part: str) -> pa.Table:
-        """The rows of ``train``, ``test`` or a further test part, typed by the schema."""
-        name = part if part in ("train", "test") else f"test_{part}"
-        return pq.read_table(self.folder / f"{name}.parquet")
+        """The rows of ``train`` or ``test``, typed by the schema."""
+        return pq.read_table(self.folder / f"{part}.parquet")
+
+    def further_table(self, part: str) -> pa.Table:
+        """The rows of a further test part."""
+        return pq.read_table(self.folder / f"further_{part}.parquet")
 
 
 def ingest_events(
@@ -68,7 +71,7 @@ def ingest_events(
     """
     known = known_traps(schema)
     with Quarantine(quarantine_path) as quarantine:
-        landed = land(settings, schema=schema, workspace=workspace, quarantine=quarantine)
+        landed = land(settings, schema=schema, workspace=workspace, quarantine=quarantine, seed=seed)
         table = read_events(landed, schema=schema, quarantine=quarantine)
         rows_read = table.num_rows + quarantine.count
         tests = {
@@ -89,9 +92,9 @@ def ingest_events(
     for name, part in (("train", parts.train), ("test", parts.test)):
         pq.write_table(part, out / f"{name}.parquet", compression="zstd")
     for name, part in parts.further.items():
-        pq.write_table(part, out / f"test_{name}.parquet", compression="zstd")
+        pq.write_table(part, out / f"further_{name}.parquet", compression="zstd")
     both = pa.concat_tables([parts.train, parts.test])
-    caveats = [*known.caveats, partition_caveat(known, rows_read)] if known else []
+    caveats = known_caveats(known, rows_read)
     return Ingestion(
         folder=out,
         origin=landed.origin,
@@ -105,7 +108,7 @@ def ingest_events(
         hygiene=asdict(inspect_hygiene(both, schema)),
         split=parts.how,
         further=list(parts.further),
-        caveats=[*filter(None, caveats), *parts.caveats, *_simulated(both)],
+        caveats=[*caveats, *parts.caveats, *simulated_caveats(both)],
     )
 
 
@@ -149,7 +152,8 @@ def read_events(
     return pa.concat_tables(kept)
 
 
-def _simulated(table: pa.Table) -> list[str]:
+def simulated_caveats(table: pa.Table) -> list[str]:
+    """What to say where events were made up by the simulator."""
     if SIMULATED not in table.column_names:
         return []
     column = table.column(SIMULATED)

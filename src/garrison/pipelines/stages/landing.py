@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import garrison
 from garrison.data.catalogue import datasets, fetch_parts
 from garrison.data.ingest import ingest
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
 from garrison.data.sources import Source, open_source
+from garrison.data.sources.compression import CODECS
 from garrison.data.stores import open_store
 from garrison.errors import SchemaError, UsageError
 from garrison.files import sha256_of_json
@@ -38,8 +40,9 @@ def land(
     workspace: Path,
     quarantine: Quarantine,
     with_label: bool = True,
+    seed: int = 0,
 ) -> Landed:
-    """Load files into the store, or name the collection that is already there.
+    """Load files into the store, or name the collection that is already there; ``seed`` draws simulated events.
 
     Files get a collection of their own, named by their content, so that loading them again changes nothing.
 
@@ -65,7 +68,7 @@ def land(
     if "://" in settings.data:
         return _in_store(settings.data, settings.collection, workspace)
     return _land_files(
-        data_files(settings.data, workspace=workspace),
+        data_files(settings.data, workspace=workspace, seed=seed),
         settings,
         schema=schema,
         workspace=workspace,
@@ -77,10 +80,28 @@ def land(
 def land_tests(
     settings: IngestionSettings, *, schema: Schema, workspace: Path, quarantine: Quarantine
 ) -> dict[str, Landed]:
-    """The files that were set aside for testing, by name: those of the settings, else of the data set's authors."""
-    given = {
-        Path(name).name.partition(".")[0]: data_files(name, workspace=workspace) for name in settings.test
-    }
+    """The files that were set aside for testing, by name: those of the settings, else of the data set's authors.
+
+    None are read where the settings ask for another split. Raises ``UsageError`` where two have one name, or where
+    test files were named and another split is asked for.
+    """
+    if settings.split not in ("auto", "official"):
+        if settings.test:
+            raise UsageError(
+                f"test files are named, and the split is to be by {settings.split}",
+                where="ingestion.test, ingestion.split",
+                expected="one of both",
+                remedy="leave ingestion.split at auto, or ingestion.test out",
+            )
+        return {}
+    given = {_part_name(name): data_files(name, workspace=workspace) for name in settings.test}
+    if len(given) < len(settings.test):
+        raise UsageError(
+            "two test files have one name",
+            where=", ".join(settings.test),
+            expected="names that tell them apart in the report",
+            remedy="rename one of them",
+        )
     known = datasets().get(settings.data or "")
     if not given and known is not None and known.tests:
         parts = fetch_parts(known.name)
@@ -90,6 +111,12 @@ def land_tests(
         name: _land_files(paths, apart, schema=schema, workspace=workspace, quarantine=quarantine)
         for name, paths in given.items()
     }
+
+
+def _part_name(name: str) -> str:
+    """A test file's name without its endings, as it is told apart in a report."""
+    path = Path(name)
+    return path.name.removesuffix("".join(path.suffixes[-2:])) if path.suffix in CODECS else path.stem
 
 
 def _land_files(
@@ -114,7 +141,23 @@ def _land_files(
     key = _hide_addresses(sources, workspace)
     store_url = settings.store or f"duckdb:///{workspace / 'stores' / 'events.duckdb'}"
     digests = [source.digest for source in sources]
-    facts = {"files": digests, "schema": schema.to_dict(), "key": key, "label": with_label}
+    if len({*digests}) < len(digests):
+        twice = [
+            source.name for source, digest in zip(sources, digests, strict=True) if digests.count(digest) > 1
+        ]
+        raise UsageError(
+            f"{len(twice)} files have the very same content: {', '.join(twice[:5])}",
+            where=str(paths[0].parent),
+            expected="each event once",
+            remedy="remove the copies",
+        )
+    facts = {
+        "files": digests,
+        "schema": schema.to_dict(),
+        "key": key,
+        "label": with_label,
+        "read": [settings.encoding, settings.delimiter, garrison.__version__],
+    }
     collection = settings.collection or f"{schema.name}_{sha256_of_json(facts)[:12]}"
     with open_store(store_url) as store:
         loaded = [

@@ -46,7 +46,26 @@ def package_detector(
         threshold=Threshold(value=training.threshold, rule=training.threshold_rule),
         training_fingerprint=ingestion.train_fingerprint,
         measures=evaluation.measures,
-        caveats=tuple(evaluation.caveats),
+        caveats=(
+            *ingestion.caveats,
+            *(caveat["text"] for caveat in ingestion.hygiene["caveats"]),
+            *transformation.caveats,
+            *evaluation.caveats,
+            *_unseen_caveat(training),
+        ),
     )
     save_detector(detector, out / "detector")
     return Packaged(folder=out, digest=sha256_of(out / "detector" / "manifest.json"))
+
+
+def _unseen_caveat(training: Training) -> tuple[str, ...]:
+    """How well kinds of attack are found that training never saw, in one sentence."""
+    rows = training.unseen or []
+    if not rows:
+        return ()
+    mean = sum(row["recall"] for row in rows) / len(rows)
+    worst = min(rows, key=lambda row: row["recall"])
+    return (
+        f"of kinds of attack held out of training, {mean:.0%} of a kind was caught on average, and "
+        f"{worst['recall']:.0%} of {worst['attack']}",
+    )

@@ -1,6 +1,6 @@
 """How the test part is found: as the data's authors set it aside, by time, or by groups."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -44,14 +44,15 @@ def split_events(
     if how == "official":
         first, *others = ((name, with_past(part, schema)) for name, part in tests.items())
         schema.labels(first[1])
-        caveats = tuple(_shared(table, part, name, schema) for name, part in (first,))
-        return Parts(table, first[1], how, dict(others), tuple(filter(None, caveats)))
+        parts = Parts(table, first[1], how, dict(others))
+        return replace(parts, caveats=_shared(table, dict([first, *others]), schema))
     if how == "time" and schema.time is not None:
         times = table.column(schema.time).cast(pa.int64()).to_numpy()
         split = _checked(Split(*later_part(times, share=settings.test_share)), labels, table, schema.time)
     else:
         split = split_groups(labels, group_ids(table, schema), test_share=settings.test_share, seed=seed)
-    return Parts(table.take(pa.array(split.train)), table.take(pa.array(split.test)), how)
+    train, test = table.take(pa.array(split.train)), table.take(pa.array(split.test))
+    return Parts(train, test, how, caveats=_shared(train, {"the test part": test}, schema))
 
 
 def with_past(table: pa.Table, schema: Schema) -> pa.Table:
@@ -105,11 +106,17 @@ def _checked(split: Split, labels: Labels, table: pa.Table, time: str) -> Split:
     return split
 
 
-def _shared(train: pa.Table, test: pa.Table, name: str, schema: Schema) -> str:
-    """What to say of test rows whose features occur in training; "" where there are none."""
-    names = list(schema.feature_names)
-    codes = row_codes(pa.concat_tables([train.select(names), test.select(names)]), schema.feature_names)
-    shared = int(np.isin(codes[train.num_rows :], codes[: train.num_rows]).sum())
-    if not shared:
-        return ""
-    return f"{shared:,} of {test.num_rows:,} rows of {name} repeat the features of a training row"
+def _shared(train: pa.Table, tests: dict[str, pa.Table], schema: Schema) -> tuple[str, ...]:
+    """What to say of test rows whose features, past included, occur in training; nothing where there are none."""
+    past = tuple(name for name in schema.window_names if name in train.column_names)
+    names = (*schema.feature_names, *past)
+    seen = row_codes(pa.concat_tables([each.select(list(names)) for each in (train, *tests.values())]), names)
+    found, start = [], train.num_rows
+    for name, test in tests.items():
+        shared = int(np.isin(seen[start : start + test.num_rows], seen[: train.num_rows]).sum())
+        start += test.num_rows
+        if shared:
+            found.append(
+                f"{shared:,} of {test.num_rows:,} rows of {name} repeat the features of a training row"
+            )
+    return tuple(found)

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from garrison.detection import FAMILIES, FamilySpec, Leaderboard, LeaderboardRow, Model, load_model, search
 from garrison.detection.unknown_attacks import hold_out_attacks, kinds_of
 from garrison.detection.weights import class_weights
-from garrison.errors import SettingsError
+from garrison.errors import DataError, SettingsError
 from garrison.evaluation.unseen import UnseenScores
 from garrison.pipelines.artifact import Artifact
 from garrison.pipelines.settings import TrainingSettings
 from garrison.pipelines.stages.transformation import Part, Transformation
 from garrison.pipelines.threshold_rule import UNKNOWN, ThresholdRule
+from garrison.progress import say
 
 
 @dataclass(frozen=True)
@@ -151,17 +152,23 @@ def _held_out(
         return None
     if not (settings.held_out_attacks or needed):
         return None
-    return hold_out_attacks(
-        best.family,
-        best.params,
-        train.X,
-        train.y,
-        train.attacks,
-        train.groups,
-        seed=seed,
-        weigh=lambda y, attacks: row_weights(settings, y, attacks),
-        jobs=jobs,
-    )
+    try:
+        return hold_out_attacks(
+            best.family,
+            best.params,
+            train.X,
+            train.y,
+            train.attacks,
+            train.groups,
+            seed=seed,
+            weigh=lambda y, attacks: row_weights(settings, y, attacks),
+            jobs=jobs,
+        )
+    except DataError as error:
+        if needed:
+            raise
+        say(f"attacks could not be held out of training, which the report then lacks: {error.what}")
+        return None
 
 
 def _threshold(

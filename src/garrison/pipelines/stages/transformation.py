@@ -43,7 +43,7 @@ class Transformation(Artifact):
         return load_processor(json.loads((self.folder / "processor.json").read_text(encoding="utf-8")))
 
     def part(self, name: str) -> Part:
-        """The arrays of ``train``, ``test`` or a further test part, read into memory."""
+        """The arrays of ``train``, ``test`` or ``further_NAME``, read into memory."""
         X, y, groups = (np.load(self.folder / f"{name}_{kind}.npy") for kind in ("X", "y", "groups"))
         named = self.folder / f"{name}_attacks.npy"
         attacks = np.load(named).astype(object) if named.is_file() else None
@@ -59,8 +59,9 @@ def transform_events(
     (out / "processor.json").write_text(canonical_json(processor.to_dict()), encoding="utf-8")
     learnt = _part(processor, train, schema)
     _save(learnt, out, "train")
-    for name in ("test", *ingestion.further):
-        _save(_part(processor, ingestion.table(name), schema), out, name)
+    _save(_part(processor, ingestion.table("test"), schema), out, "test")
+    for name in ingestion.further:
+        _save(_part(processor, ingestion.further_table(name), schema), out, f"further_{name}")
     return Transformation(
         folder=out, names=list(processor.names), caveats=_caveats(processor, learnt, schema)
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from garrison.data.catalogue.traps import known_caveats, known_traps
 from garrison.data.hygiene import inspect_hygiene
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
@@ -15,10 +16,10 @@ from garrison.data.splits_by_time import later_part
 from garrison.detection import FAMILIES, Detector, Threshold, save_detector
 from garrison.errors import SchemaError, SettingsError
 from garrison.features import load_processor
-from garrison.files import canonical_json, sha256_of
+from garrison.files import sha256_of
 from garrison.pipelines.artifact import Artifact
 from garrison.pipelines.settings import DetectionSettings, IngestionSettings, TrainingSettings
-from garrison.pipelines.stages.ingestion import read_events
+from garrison.pipelines.stages.ingestion import read_events, simulated_caveats
 from garrison.pipelines.stages.landing import land
 from garrison.pipelines.stages.splitting import with_past
 from garrison.pipelines.stages.transformation import new_processor
@@ -37,6 +38,7 @@ class UnlabelledEvents(Artifact):
     refused: int
     train_fingerprint: str
     hygiene: dict[str, Any]
+    caveats: list[str]
 
     def table(self, part: str) -> pa.Table:
         """The rows of ``train`` or ``later``."""
@@ -63,8 +65,11 @@ def take_events(
     seed: int,
 ) -> UnlabelledEvents:
     """Read the events without any label; the latest of them, or where there is no time some of them, stand aside."""
+    known = known_traps(schema)
     with Quarantine(quarantine_path) as quarantine:
-        landed = land(settings, schema=schema, workspace=workspace, quarantine=quarantine, with_label=False)
+        landed = land(
+            settings, schema=schema, workspace=workspace, quarantine=quarantine, with_label=False, seed=seed
+        )
         table = read_events(landed, schema=schema, quarantine=quarantine, with_label=False)
         refused = quarantine.count
     if table.num_rows < 2:
@@ -93,6 +98,11 @@ def take_events(
         refused=refused,
         train_fingerprint=table_fingerprint(parts["train"]),
         hygiene=asdict(inspect_hygiene(table, schema)),
+        caveats=[
+            NO_LABELS,
+            *known_caveats(known, table.num_rows + refused),
+            *simulated_caveats(table),
+        ],
     )
 
 
@@ -122,10 +132,9 @@ def learn_the_usual(
         params=FAMILIES[family].complete(params),
         threshold=Threshold(value=threshold, rule=f"flags={share:g}"),
         training_fingerprint=events.train_fingerprint,
-        caveats=(NO_LABELS,),
+        caveats=tuple(events.caveats),
     )
     save_detector(detector, out / "detector")
-    (out / "settings.json").write_text(canonical_json({"family": family, "share": share}), encoding="utf-8")
     return UnlabelledModel(
         folder=out,
         family=family,

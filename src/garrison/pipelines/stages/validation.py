@@ -20,6 +20,7 @@ from garrison.files import atomic_file
 from garrison.pipelines.artifact import Artifact
 from garrison.pipelines.reports.validation import validation_report
 from garrison.pipelines.settings import ValidationSettings
+from garrison.pipelines.stages.addresses import workspace_pseudonyms
 from garrison.pipelines.stages.ingestion import Ingestion
 
 SPLITS = {"official": "that of the data's authors", "time": "by time"}
@@ -46,17 +47,20 @@ class Validation(Artifact):
 
 
 def validate_events(
-    settings: ValidationSettings, ingestion: Ingestion, out: Path, *, schema: Schema
+    settings: ValidationSettings, ingestion: Ingestion, out: Path, *, schema: Schema, workspace: Path
 ) -> Validation:
     """Check the feature store and write what was found as YAML and as a page; see `stop_if_failed`.
 
-    Rows of a reference file that are not what the schema says are kept in ``reference_refused.jsonl``.
+    Addresses in a reference file are replaced under the key of ``workspace``; rows of it that are not what the schema
+    says are kept in ``reference_refused.jsonl``.
     """
     train, test = ingestion.table("train"), ingestion.table("test")
     if settings.reference is None:
         reference, current, named = train, test, "training part against test part"
     else:
         source = open_source(Path(settings.reference), schema=schema)
+        if source.needs_pseudonyms:
+            source.pseudonyms = workspace_pseudonyms(workspace)
         with Quarantine(out / "reference_refused.jsonl") as quarantine:
             reference = pa.Table.from_batches(list(source.read(quarantine)))
         current, named = pa.concat_tables([train, test]), f"{source.name} against all rows"
