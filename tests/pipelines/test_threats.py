@@ -55,6 +55,10 @@ def test_a_run_ends_in_a_report_and_a_detector(run_flows: RunFlows) -> None:
         "What the detector looks at",
     ):
         assert title in page
+    facts = json.loads((outcome.folder / "report.json").read_text(encoding="utf-8"))
+    assert facts["measures"]["auc"] > 0.9
+    assert {row["attack"] for row in facts["by_attack"]} == {"scan", "guess", "worm"}
+    assert {row["attack"] for row in facts["held_out_attacks"]} == {"scan", "guess", "flood"}
     assert "the authors&#39; own" in page or "the authors' own" in page
 
 

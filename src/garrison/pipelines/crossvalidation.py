@@ -1,7 +1,7 @@
 """How good is each family of a pipeline, by repeated grouped cross-validation on all rows?
 
 Nothing is chosen here: each family is taken with the parameters that the settings fix for it. The processor is fitted
-to all rows, which matters only where values are missing: it never sees a label.
+to all rows, which matters where values are missing or categories are many: it never sees a label.
 """
 
 from collections.abc import Sequence

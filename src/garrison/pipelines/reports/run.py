@@ -41,6 +41,7 @@ from garrison.evaluation import (
     precision_recall,
     roc,
 )
+from garrison.files import write_json
 from garrison.pipelines.outcome import Outcome
 from garrison.pipelines.publishing import Published
 from garrison.pipelines.reports.attacks import contribution_blocks, lone_feature_table
@@ -50,6 +51,7 @@ from garrison.pipelines.reports.details import (
     further_results,
     held_out_scores,
 )
+from garrison.pipelines.reports.facts import report_facts
 from garrison.pipelines.reports.validation import checks_table, drift_blocks, hygiene_blocks
 from garrison.pipelines.settings import DetectionSettings
 from garrison.pipelines.stages.evaluation import Evaluation
@@ -80,7 +82,7 @@ class Made:
 
 
 def write_run_report(made: Made) -> tuple[Outcome, dict[str, Picture]]:
-    """Write ``report.html`` into the run's folder; returns the outcome and the pictures by name."""
+    """Write ``report.html`` and ``report.json`` into the run's folder; returns the outcome and the pictures by name."""
     pictures = _pictures(made)
     path = made.run.path / "report.html"
     render_report(_report(made, pictures), path)
@@ -101,6 +103,8 @@ def write_run_report(made: Made) -> tuple[Outcome, dict[str, Picture]]:
         caveats=caveats_of(made),
         detector=made.published.path / "detector",
     )
+    facts = report_facts(outcome, made.settings, made.ingestion, made.training, made.evaluation)
+    write_json(made.run.path / "report.json", facts)
     return outcome, pictures
 
 

@@ -31,7 +31,8 @@ def split_events(
 ) -> Parts:
     """Split as the settings say; what a source did before comes to each event first, as later rows lose their past.
 
-    The parts of a split by time are in order of time, so that the order of the rows in the file changes nothing.
+    The parts of a split by time are in order of time; the order of the rows in the file decides only which of two
+    events of one moment comes first.
 
     ``tests`` are the parts that were set aside beforehand, the first being the one to be judged by. Raises
     ``SettingsError`` when a split is asked for that the data do not allow, ``DataError`` when a side lacks a class.
