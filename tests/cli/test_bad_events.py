@@ -256,15 +256,20 @@ def test_training_goes_on_with_what_is_good_and_says_what_was_refused(place: Pla
         protocol=("sctp", range(11, 31)),
         dst_port=("", range(1, EVENTS + 1)),
     )
-    assert place.train(data) == 0
+    assert place.train(data, "--set", "validation.most_refused=0.1") == 0
     assert [row["row"] for row in place.refused] == list(range(1, 31))
     assert {row["reason"] for row in place.refused[:10]} == {"payload_len: below the minimum 0"}
     place.counted(EVENTS)
     report = (place.folder / "work" / "runs" / "bad" / "report.html").read_text(encoding="utf-8")
     assert "30 rows refused (5.00%)" in report
-    assert "missing values in dst_port" in report
     assert (place.folder / "models" / "experimental" / "threats" / "1" / "detector").is_dir()
     assert not (place.folder / "models" / "production").exists()
+
+
+def test_more_refused_rows_than_the_settings_allow_stop_the_run(place: Place) -> None:
+    data = place.data(protocol=("sctp", range(1, 31)))
+    place.fails(3, "30 rows refused (5.00%)", by=[place.train(data)])
+    assert [row["row"] for row in place.refused] == list(range(1, 31))
 
 
 def test_the_order_of_the_rows_changes_nothing(place: Place) -> None:

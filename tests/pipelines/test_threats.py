@@ -7,7 +7,7 @@ import pytest
 from small_flows import write_flows
 
 from garrison.detection import load_detector
-from garrison.errors import SettingsError, UsageError
+from garrison.errors import CheckFailed, SettingsError, SourceError, UsageError
 from garrison.pipelines.outcome import Outcome
 from garrison.pipelines.phishing import resume_phishing
 from garrison.pipelines.threats import resume_threats, run_threats, settings_for
@@ -142,3 +142,32 @@ def test_further_test_parts_are_told_apart_whatever_their_names(run_flows: RunFl
 def test_test_files_and_another_split_contradict_each_other(run_flows: RunFlows) -> None:
     with pytest.raises(UsageError, match="test files are named"):
         run_flows("ingestion.split=groups")
+
+
+def test_a_run_does_not_go_on_with_other_data(run_flows: RunFlows, tmp_path: Path) -> None:
+    run_flows(name="whole")
+    with pytest.raises(UsageError, match="begun with other data"):
+        resume_threats("whole", workspace=tmp_path / "work", overrides=["ingestion.data=simulated:2000"])
+
+
+def test_a_detector_that_catches_nothing_is_not_accepted(run_flows: RunFlows) -> None:
+    outcome = run_flows("training.threshold=1.0")
+    assert outcome.accepted is False
+    assert "catches none of" in outcome.verdict
+    assert any("attacks are caught (0.0%)" in caveat for caveat in outcome.caveats)
+
+
+def test_rows_that_do_not_fit_stop_a_run(run_flows: RunFlows, tmp_path: Path) -> None:
+    """Drift is a caveat here; rows lost by a slip in the features file are not."""
+    features = json.loads((tmp_path / "flows.json").read_text(encoding="utf-8"))
+    features["columns"][0]["allowed"] = ["http", "dns", "ssh"]
+    (tmp_path / "flows.json").write_text(json.dumps(features), encoding="utf-8")
+    with pytest.raises(CheckFailed, match="rows refused"):
+        run_flows()
+
+
+def test_a_name_that_stands_for_nothing_begins_no_run(run_flows: RunFlows, tmp_path: Path) -> None:
+    for name in ("prxy.csv", "simulated:many"):
+        with pytest.raises(SourceError):
+            run_flows(f"ingestion.data={name}")
+    assert not (tmp_path / "work" / "runs").exists()

@@ -120,3 +120,20 @@ def test_simulated_events_are_drawn_from_the_seed(tmp_path: Path) -> None:
         found.append(trainer.train("simulated:2000", "logistic_regression").detector().training_fingerprint)
     assert found[0] != found[1]
     assert len(list((tmp_path / "simulated").glob("*.parquet"))) == 2
+
+
+def test_frames_and_dicts_are_scored_as_tables_are(trainer: ModelTrainer, tmp_path: Path) -> None:
+    train, _, features = write_flows(tmp_path)
+    detector = trainer.train(train, "logistic_regression", features=features).detector()
+    table = pq.read_table(train).drop_columns(["kind"])
+    whole = detector.score(table)
+    np.testing.assert_array_equal(detector.score(table.to_pandas()), whole)
+    np.testing.assert_array_equal(detector.score(table.to_pylist()), whole)
+    np.testing.assert_allclose(detector.score(table.to_pylist()[0]), whole[:1], rtol=1e-12)
+    assert detector.score([]).shape == (0,)
+
+
+def test_the_type_that_was_asked_for_wins_over_settings(trainer: ModelTrainer, tmp_path: Path) -> None:
+    train, _, features = write_flows(tmp_path)
+    trainer.overrides = (*trainer.overrides, "training.families=[lightgbm]")
+    assert trainer.train(train, "logistic_regression", features=features).model_type == "logistic_regression"

@@ -23,6 +23,9 @@ def _command(pipeline: str, story: str) -> Callable[..., None]:
         data: Data = None,
         collection: Collection = None,
         config: Config = None,
+        features: Annotated[
+            str | None, typer.Option(help="The features file; default: the data set's, or the pipeline's.")
+        ] = None,
         overrides: Overrides = None,
         seed: Seed = None,
         workspace: Workspace = HERE,
@@ -46,7 +49,13 @@ def _command(pipeline: str, story: str) -> Callable[..., None]:
         from garrison.pipelines.starting import load_pipeline_settings, resume_pipeline, run_pipeline
 
         given = as_overrides(
-            {"ingestion.data": data, "ingestion.collection": collection, "seed": seed}, overrides
+            {
+                "ingestion.data": data,
+                "ingestion.collection": collection,
+                "ingestion.features": features,
+                "seed": seed,
+            },
+            overrides,
         )
         if resume is not None:
             outcome = resume_pipeline(

@@ -22,7 +22,8 @@ def train(
     collection: Collection = None,
     config: Config = None,
     output_dir: Annotated[
-        Path, typer.Option(help="Where the detector is saved, by name and version.")
+        Path,
+        typer.Option(help="Where it is saved, as NAME/VERSION/detector; other folders get an experimental/."),
     ] = OUTPUT,
     features: Annotated[
         Path | None, typer.Option(help="The features file; default: the data set's, or the event table's.")

@@ -14,6 +14,7 @@ from garrison.detection.families import Model, Params
 from garrison.detection.families.base import Floats
 from garrison.errors import DataError, ModelError, SchemaError
 from garrison.features import Live, Processor, Remembering
+from garrison.features.frames import as_tables
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,17 @@ class Detector:
     caveats: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
 
-    def score(self, table: pa.Table | pa.RecordBatch) -> Floats:
+    def score(self, table: Any) -> Floats:
         """The probability, in [0, 1], that each row is malicious, shape ``(n,)``; the label is not needed.
+
+        ``table`` is an Arrow table or batch, a frame of pandas or polars, a dict or a list of dicts.
 
         Raises ``SchemaError`` when a column is missing, unexpected or there twice, and when a value is not what the
         schema says: it names the first such row, counted from 1.
         """
         return self._scored(self._checked(table), self.processor.transform)
 
-    def verdict(self, table: pa.Table | pa.RecordBatch) -> NDArray[np.bool_]:
+    def verdict(self, table: Any) -> NDArray[np.bool_]:
         """Whether each row is flagged, bool ``(n,)``; raises as ``score`` does."""
         return self.score(table) >= self.threshold.value
 
@@ -80,7 +83,10 @@ class Detector:
         for batch in batches:
             yield self._scored(self._checked(batch), transform, jobs=jobs)
 
-    def _checked(self, table: pa.Table | pa.RecordBatch) -> pa.Table:
+    def _checked(self, table: Any) -> pa.Table:
+        if not isinstance(table, pa.Table | pa.RecordBatch):
+            nothing = self.schema.arrow_schema(with_label=False).empty_table()
+            table = pa.concat_tables(list(as_tables(table)) or [nothing], promote_options="permissive")
         validated = self.schema.validate(table, with_label=False)
         if validated.refused.num_rows:
             raise _refused(validated.refused, self.schema)

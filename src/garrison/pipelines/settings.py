@@ -66,6 +66,9 @@ class DriftSettings(Section):
         default="holm", description="the correction for many tests"
     )
     least_effect: float = Field(default=0.1, ge=0, le=1, description="smaller effects never count as drift")
+    fails: bool = Field(
+        default=True, description="false: drift is a caveat of the report, and no failed check"
+    )
 
 
 class ValidationSettings(Section):

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import yaml
+
 from garrison.data.catalogue import datasets
 from garrison.data.configs import config_folder
 from garrison.data.schema import Schema
@@ -12,9 +14,10 @@ from garrison.pipelines.detection import SETTINGS_FILE, run_detection
 from garrison.pipelines.features_choice import features_path
 from garrison.pipelines.outcome import Outcome
 from garrison.pipelines.settings import DetectionSettings, Loaded, anchored
-from garrison.pipelines.stages.named_data import SIMULATED
+from garrison.pipelines.stages.named_data import SIMULATED, check_data_name
 from garrison.run.find import find_run
 from garrison.run.folder import RunFolder
+from garrison.run.redaction import HIDDEN, redact
 from garrison.run.settings import load_settings
 
 PIPELINES = ("phishing", "threats")
@@ -69,6 +72,7 @@ def run_pipeline(
     pipeline: str, loaded: Loaded, *, workspace: Path, name: str | None = None, until: str | None = None
 ) -> Outcome:
     """Run a pipeline in a new folder under ``workspace/runs``."""
+    check_data_name(loaded.settings.ingestion.data)
     run = RunFolder.create(workspace / "runs", pipeline=pipeline, name=name)
     return run_detection(loaded.settings, loaded.features, run=run, workspace=workspace, until=until)
 
@@ -99,7 +103,23 @@ def resume_pipeline(
             remedy=f"garrison run {run.record.pipeline} --resume {run.id}",
         )
     loaded = load_pipeline_settings(pipeline, config or kept, overrides=overrides)
+    _check_same_data(kept, loaded.settings, run)
     return run_detection(loaded.settings, loaded.features, run=run, workspace=workspace, until=until)
+
+
+def _check_same_data(kept: Path, settings: DetectionSettings, run: RunFolder) -> None:
+    """Refuse to go on with a run on other data: its results would stand under the name of what it was begun with."""
+    if not kept.is_file():
+        return
+    before = yaml.safe_load(kept.read_text(encoding="utf-8"))["ingestion"].get("data")
+    now = redact(settings.ingestion.data or "")
+    if before and HIDDEN not in before and before != now:
+        raise UsageError(
+            f"the run {run.id} was begun with other data",
+            where=now,
+            expected=before,
+            remedy="start a new run for other data",
+        )
 
 
 def _config_path(pipeline: str, config: Path | None) -> Path | None:

@@ -10,6 +10,7 @@ from garrison.errors import GarrisonError, UsageError
 from garrison.files import canonical_json
 from garrison.pipelines.detection import run_detection
 from garrison.pipelines.outcome import Outcome
+from garrison.pipelines.stages.named_data import check_data_name
 from garrison.pipelines.starting import checked_pipeline, load_pipeline_settings, pipeline_of
 from garrison.pipelines.unlabelled import check_unlabelled, run_unlabelled
 from garrison.run.folder import RunFolder
@@ -98,8 +99,9 @@ class ModelTrainer:
         loaded = load_pipeline_settings(
             pipeline,
             self.config,
-            overrides=[*self._given(str(data_path), model_type, params, features), *self.overrides],
+            overrides=[*self.overrides, *self._given(str(data_path), model_type, params, features)],
         )
+        check_data_name(loaded.settings.ingestion.data)
         if not labelled:
             check_unlabelled(loaded.settings)
         run = RunFolder.create(self.workspace / "runs", pipeline=pipeline, name=name)

@@ -129,8 +129,18 @@ def caveats_of(made: Made) -> tuple[str, ...]:
         *(caveat["text"] for caveat in made.ingestion.hygiene["caveats"]),
         *made.transformation.caveats,
         *(f"failed check, overruled: {check['name']}: {check['found']}" for check in failed),
+        *_drifted(made),
         *made.evaluation.caveats,
     )
+
+
+def _drifted(made: Made) -> tuple[str, ...]:
+    """What to say of columns that drifted where that fails no check."""
+    names = [row["name"] for row in made.validation.drift["rows"] if row["drifted"]]
+    if not names or made.settings.validation.drift.fails:
+        return ()
+    shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if names[10:] else "")
+    return (f"{len(names)} column(s) differ between training and test: {shown}",)
 
 
 def _report(made: Made, pictures: dict[str, Picture]) -> Report:

@@ -15,6 +15,7 @@ from garrison.evaluation import (
     Contributions,
     FeatureImportance,
     Interval,
+    Measures,
     bootstrap_interval,
     measure,
     metric,
@@ -128,13 +129,21 @@ def evaluate_candidate(
             seed=seed,
         )
     )
+    measured = measure(test.y, scores, threshold=threshold, prevalence=settings.prevalence)
     accepted, verdict = judge(settings, intervals[settings.metric], production)
+    if not measured.confusion.true_positives:
+        accepted = False
+        verdict = (
+            f"not accepted: at its threshold {threshold:.4f} it catches none of {measured.positives:,} attacks; "
+            "choose another rule (training.threshold), or more data"
+        )
+    caveats += _weak_threshold(measured)
     details = break_down(settings, ingestion, test, scores, schema=schema, threshold=threshold, seed=seed)
     drove = explain(model, transformation, test, seed=seed)
     (out / "contributions.json").write_text(canonical_json(drove.to_dict()), encoding="utf-8")
     return Evaluation(
         folder=out,
-        measures=measure(test.y, scores, threshold=threshold, prevalence=settings.prevalence).to_dict(),
+        measures=measured.to_dict(),
         intervals={key: asdict(interval) for key, interval in intervals.items()},
         importances=[asdict(one) for one in _importances(transformation, training, seed=seed)],
         metric=settings.metric,
@@ -149,6 +158,17 @@ def evaluate_candidate(
             for part in ingestion.further
         },
     )
+
+
+def _weak_threshold(measured: Measures) -> list[str]:
+    """What to say where the threshold, placed on training rows, lies badly for the test part."""
+    caught, could = measured.confusion.recall, measured.recall_at_fpr
+    if caught >= could / 2:
+        return []
+    return [
+        f"at its threshold {measured.confusion.true_positives:,} of {measured.positives:,} attacks are caught "
+        f"({caught:.1%}), where another one would catch {could:.1%} at {measured.fpr:.0%} false positives"
+    ]
 
 
 def _measures(settings: EvaluationSettings, model: Model, part: Part, threshold: float) -> dict[str, float]:

@@ -38,7 +38,31 @@ def data_files(name: str, *, workspace: Path, seed: int = 0) -> tuple[Path, ...]
         return (
             _simulated(int((found["events"] or str(SIMULATED_EVENTS)).replace("_", "")), workspace, seed),
         )
-    raise SourceError(
+    raise _nothing(name)
+
+
+def check_data_name(name: str | None) -> None:
+    """Raise ``SourceError`` for a name that stands for nothing, before a run is begun for it."""
+    if (
+        name is None
+        or "://" in name
+        or Path(name).exists()
+        or name in datasets()
+        or SIMULATED.fullmatch(name)
+    ):
+        return
+    raise _nothing(name)
+
+
+def _nothing(name: str) -> SourceError:
+    if name.startswith("simulated:"):
+        return SourceError(
+            "the number of simulated events is not one",
+            where=name,
+            expected="simulated:EVENTS, as simulated:20000",
+            remedy="write the number in digits",
+        )
+    return SourceError(
         "no such file, folder or data set",
         where=name,
         expected=f"a file, a folder, a store's URL, simulated:EVENTS, or a data set: {', '.join(sorted(datasets()))}",
