@@ -9,6 +9,7 @@ from garrison import ModelTrainer
 from garrison.data.simulator import write_simulated
 from garrison.detection import load_detector
 from garrison.errors import DataError, SettingsError, UsageError
+from garrison.pipelines.threats import resume_threats
 
 QUICK = (
     "training.folds=2",
@@ -78,6 +79,8 @@ def test_the_usual_is_learnt_without_labels(trainer: ModelTrainer, simulated: Pa
     assert trained.outcome.accepted is None
     scores = load_detector(trained.path).score(pq.read_table(bare))
     assert 0.002 < (scores >= trained.threshold).mean() < 0.05
+    with pytest.raises(UsageError, match="learnt without labels"):
+        resume_threats(trained.outcome.run_id, workspace=tmp_path)
     with pytest.raises(SettingsError, match="learns from labels"):
         trainer.train(bare, "xgboost", labelled=False)
 

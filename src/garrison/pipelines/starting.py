@@ -21,6 +21,8 @@ from garrison.run.redaction import HIDDEN, redact
 from garrison.run.settings import load_settings
 
 PIPELINES = ("phishing", "threats")
+WITHOUT_LABELS = "without_labels"
+"""The note in the record of a run that learns from events without labels."""
 
 
 def pipeline_of(data: str | None) -> str:
@@ -101,6 +103,12 @@ def resume_pipeline(
             f"the run {run.id} is one of the {run.record.pipeline} pipeline",
             where=str(folder),
             remedy=f"garrison run {run.record.pipeline} --resume {run.id}",
+        )
+    if run.record.notes.get(WITHOUT_LABELS):
+        raise UsageError(
+            f"the run {run.id} learnt without labels, and cannot go on with them",
+            where=str(folder),
+            remedy="train again: garrison train --unlabelled …",
         )
     loaded = load_pipeline_settings(pipeline, config or kept, overrides=overrides)
     _check_same_data(kept, loaded.settings, run)

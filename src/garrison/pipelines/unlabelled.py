@@ -16,6 +16,7 @@ from garrison.pipelines.stages.unlabelled import (
     take_events,
     unsupervised_family,
 )
+from garrison.pipelines.starting import WITHOUT_LABELS
 from garrison.pipelines.steps import Steps
 from garrison.registry import LocalRegistry
 from garrison.run.fingerprint import versions
@@ -35,6 +36,7 @@ def run_unlabelled(loaded: Loaded, *, run: RunFolder, workspace: Path) -> Outcom
     settings, schema = loaded.settings, Schema.read(loaded.features)
     with run:
         keep_settings(settings, loaded.features, run)
+        run.update_record(notes={**run.record.notes, WITHOUT_LABELS: True})
         log = open_log(run.path / "log.jsonl", run_id=run.id)
         try:
             step = Steps(run, log)
