@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 import numpy as np
 import pyarrow as pa
@@ -34,6 +34,15 @@ class Numbered:
     batch: pa.RecordBatch
 
 
+class Reading(TypedDict, total=False):
+    """What every source can be told, whatever its format."""
+
+    schema: Schema | None
+    with_label: bool
+    batch_rows: int
+    pseudonyms: Pseudonyms | None
+
+
 class Source(ABC):
     """A file that yields its rows as Arrow batches, with memory bounded by a batch.
 
@@ -46,6 +55,10 @@ class Source(ABC):
     """
 
     format: ClassVar[str]
+    endings: ClassVar[tuple[str, ...]] = ()
+    """The endings by which a file's name tells the format."""
+    choices: ClassVar[tuple[str, ...]] = ()
+    """What can be chosen beside what every source can be told: encoding, delimiter, timeouts."""
     addresses: ClassVar[tuple[str, ...]] = ()
     """Columns that are known to hold addresses, whatever the schema says."""
 
@@ -69,6 +82,11 @@ class Source(ABC):
         self.encoding = ""
         self.delimiter = ""
         self._known = schema
+
+    @classmethod
+    def begins_so(cls, start: bytes) -> bool:  # noqa: ARG003 (most formats are told by the ending alone)
+        """Whether a log that begins with these bytes is of this format."""
+        return False
 
     @property
     def name(self) -> str:

@@ -10,15 +10,14 @@ and counts either bytes or payload, not both; dpkt 1.9.8 takes the cut packet of
 import ipaddress
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from garrison.data.pseudonyms import Pseudonyms
-from garrison.data.schema import Schema
-from garrison.data.sources.base import Numbered, Refuse, row_numbers
+from garrison.data.sources.base import Numbered, Reading, Refuse, row_numbers
 from garrison.data.sources.capture_decode import Decoder
 from garrison.data.sources.capture_file import Fault, Packet, read_packets
 from garrison.data.sources.capture_flows import FLAGS, Flows, FlowTable, Timeouts
@@ -45,6 +44,8 @@ class CaptureSource(FlowSource):
     """
 
     format = "pcap"
+    endings = (".pcap", ".pcapng", ".cap")
+    choices = ("timeouts",)
     columns = (
         *(each for each in EVENT_COLUMNS if each.name != "service"),
         *(
@@ -64,15 +65,10 @@ class CaptureSource(FlowSource):
         self,
         path: Path,
         *,
-        schema: Schema | None = None,
-        with_label: bool = True,
-        batch_rows: int = 65_536,
-        pseudonyms: Pseudonyms | None = None,
         timeouts: Timeouts | None = None,
+        **reading: Unpack[Reading],
     ) -> None:
-        super().__init__(
-            path, schema=schema, with_label=with_label, batch_rows=batch_rows, pseudonyms=pseudonyms
-        )
+        super().__init__(path, **reading)
         self.timeouts = timeouts or Timeouts()
         next(self._packets(_ignored), None)
 

@@ -8,15 +8,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from garrison.data.schema import Schema
-from garrison.data.sources.base import Numbered, Refuse, Source, row_numbers
+from garrison.data.sources.base import Numbered, Reading, Refuse, Source, row_numbers
 from garrison.data.sources.binary import refuse_binary
 from garrison.data.sources.compression import chunks
 from garrison.data.sources.records import (
@@ -55,19 +54,21 @@ class CsvSource(Source):
     """
 
     format = "csv"
+    endings = (".csv", ".tsv", ".txt")
+    choices = ("encoding", "delimiter")
 
     def __init__(
         self,
         path: Path,
         *,
-        schema: Schema | None = None,
-        with_label: bool = True,
-        batch_rows: int = 65_536,
         encoding: str | None = None,
         delimiter: str | None = None,
+        **reading: Unpack[Reading],
     ) -> None:
-        super().__init__(path, schema=schema, with_label=with_label, batch_rows=batch_rows)
+        super().__init__(path, **reading)
         where = str(path)
+        if delimiter is None and ".tsv" in (ending.lower() for ending in path.suffixes):
+            delimiter = "\t"
         if delimiter is not None and (
             len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0'
         ):
@@ -85,7 +86,7 @@ class CsvSource(Source):
         if not text.strip():
             raise SourceError("the file is empty", where=where, expected="a header line and rows")
         self._newline = b"\n" if b"\n" in text or b"\r" not in text else b"\r"
-        wanted = schema.names if schema else ()
+        wanted = self.schema.names if self.schema else ()
         self.delimiter = delimiter or find_delimiter(text.decode("utf-8", "replace"), wanted=wanted)
 
     def _raw(self, refuse: Refuse) -> Iterator[Numbered]:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from garrison.data.casting import Mask, cast_column
-from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.schema import Column, ColumnType, Schema
 from garrison.data.sources.base import Numbered, Refuse, Source
 from garrison.data.validate import texts
@@ -55,19 +53,6 @@ class FlowSource(Source):
 
     addresses = ("src_ip", "dst_ip")
     columns: ClassVar[tuple[Column, ...]] = EVENT_COLUMNS
-
-    def __init__(
-        self,
-        path: Path,
-        *,
-        schema: Schema | None = None,
-        with_label: bool = True,
-        batch_rows: int = 65_536,
-        pseudonyms: Pseudonyms | None = None,
-    ) -> None:
-        super().__init__(
-            path, schema=schema, with_label=with_label, batch_rows=batch_rows, pseudonyms=pseudonyms
-        )
 
     def _inferred(self, batch: pa.RecordBatch) -> Schema:
         names = set(batch.schema.names)

@@ -3,12 +3,11 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pyarrow as pa
 
-from garrison.data.schema import Schema
-from garrison.data.sources.base import Numbered, Refuse, Source
+from garrison.data.sources.base import Numbered, Reading, Refuse, Source
 from garrison.data.sources.binary import refuse_binary
 from garrison.data.sources.compression import chunks
 from garrison.data.sources.records import LONGEST, blocks
@@ -27,17 +26,17 @@ class JsonLinesSource(Source):
     """
 
     format = "jsonl"
+    endings = (".jsonl", ".ndjson")
+    choices = ("encoding",)
 
     def __init__(
         self,
         path: Path,
         *,
-        schema: Schema | None = None,
-        with_label: bool = True,
-        batch_rows: int = 65_536,
         encoding: str | None = None,
+        **reading: Unpack[Reading],
     ) -> None:
-        super().__init__(path, schema=schema, with_label=with_label, batch_rows=batch_rows)
+        super().__init__(path, **reading)
         where = str(path)
         sample = next(chunks(path, size=_SAMPLE), b"")
         if not sample.strip():

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Unpack
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from garrison.data.pseudonyms import Pseudonyms
-from garrison.data.schema import Schema
-from garrison.data.sources.base import Numbered, Refuse
+from garrison.data.sources.base import Numbered, Reading, Refuse
 from garrison.data.sources.csv import CsvSource
 from garrison.data.sources.flows import EVENT_COLUMNS, FlowSource, Typing, column, total
 from garrison.data.sources.netflow_names import Name, known, meanings
@@ -35,6 +34,7 @@ class NetflowSource(FlowSource):
     """
 
     format = "netflow"
+    choices = ("encoding", "delimiter")
     columns = (
         *EVENT_COLUMNS,
         column("tcp_flags", "integer", "the TCP flags of all packets, as bits"),
@@ -46,17 +46,12 @@ class NetflowSource(FlowSource):
         self,
         path: Path,
         *,
-        schema: Schema | None = None,
-        with_label: bool = True,
-        batch_rows: int = 65_536,
-        pseudonyms: Pseudonyms | None = None,
         encoding: str | None = None,
         delimiter: str | None = None,
+        **reading: Unpack[Reading],
     ) -> None:
-        super().__init__(
-            path, schema=schema, with_label=with_label, batch_rows=batch_rows, pseudonyms=pseudonyms
-        )
-        self._file = _Export(path, batch_rows=batch_rows, encoding=encoding, delimiter=delimiter)
+        super().__init__(path, **reading)
+        self._file = _Export(path, batch_rows=self.batch_rows, encoding=encoding, delimiter=delimiter)
         self.encoding, self.delimiter = self._file.encoding, self._file.delimiter
 
     def _raw(self, refuse: Refuse) -> Iterator[Numbered]:

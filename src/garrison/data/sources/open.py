@@ -15,21 +15,14 @@ from garrison.data.sources.parquet import ParquetSource
 from garrison.data.sources.zeek import ZeekSource
 from garrison.errors import SourceError
 
-ENDINGS = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".pcap": "pcap",
-    ".pcapng": "pcap",
-    ".cap": "pcap",
+SOURCES: dict[str, type[Source]] = {
+    source.format: source
+    for source in (CsvSource, ParquetSource, JsonLinesSource, ZeekSource, NetflowSource, CaptureSource)
 }
-FORMATS = ("csv", "parquet", "jsonl", "zeek", "netflow", "pcap")
-DELIMITED = ("csv", "netflow")
-ENCODED = (*DELIMITED, "jsonl")
+"""Every source by its format; a new one is a file of this folder and its name here."""
+FORMATS = tuple(SOURCES)
+_WORDS = {"encoding": "an encoding", "delimiter": "a delimiter", "timeouts": "timeouts"}
+ENDINGS = {ending: name for name, source in SOURCES.items() for ending in source.endings}
 
 
 def open_source(
@@ -74,43 +67,22 @@ def open_source(
             expected="a name that ends in " + ", ".join(ENDINGS) + ", perhaps with .gz or .zst",
             remedy="give the format: " + ", ".join(FORMATS),
         )
-    for what, given, having in (
-        ("an encoding", encoding, ENCODED),
-        ("a delimiter", delimiter, DELIMITED),
-        ("timeouts", timeouts, ("pcap",)),
-    ):
-        if given is not None and chosen not in having:
-            raise SourceError(f"{chosen} has no choice of {what}", where=str(path), remedy="leave it out")
-    if delimiter is None and ending == ".tsv":
-        delimiter = "\t"
-    source: Source
-    if chosen == "parquet":
-        source = ParquetSource(path, schema=schema, with_label=with_label, batch_rows=batch_rows)
-    elif chosen == "jsonl":
-        source = JsonLinesSource(
-            path, schema=schema, with_label=with_label, batch_rows=batch_rows, encoding=encoding
-        )
-    elif chosen == "zeek":
-        source = ZeekSource(path, schema=schema, with_label=with_label, batch_rows=batch_rows)
-    elif chosen == "pcap":
-        source = CaptureSource(
-            path, schema=schema, with_label=with_label, batch_rows=batch_rows, timeouts=timeouts
-        )
-    else:
-        kind = NetflowSource if chosen == "netflow" else CsvSource
-        source = kind(
-            path,
-            schema=schema,
-            with_label=with_label,
-            batch_rows=batch_rows,
-            encoding=encoding,
-            delimiter=delimiter,
-        )
-    source.pseudonyms = pseudonyms
-    return source
+    kind = SOURCES[chosen]
+    choices = {"encoding": encoding, "delimiter": delimiter, "timeouts": timeouts}
+    given = {name: choice for name, choice in choices.items() if choice is not None}
+    for name in given.keys() - {*kind.choices}:
+        raise SourceError(f"{chosen} has no choice of {_WORDS[name]}", where=str(path), remedy="leave it out")
+    return kind(
+        path,
+        schema=schema,
+        with_label=with_label,
+        batch_rows=batch_rows,
+        pseudonyms=pseudonyms,
+        **given,
+    )
 
 
 def _format_of_log(path: Path) -> str | None:
-    """Zeek, where a log begins as Zeek's do; its ending tells nothing else."""
+    """The format whose logs begin as this one does; the ending ``.log`` tells nothing else."""
     start = next(chunks(path, size=64), b"").lstrip()
-    return "zeek" if start.startswith((b"#separator", b"#fields", b"{")) or not start else None
+    return next((name for name, source in SOURCES.items() if source.begins_so(start)), None)

@@ -4,13 +4,12 @@ import contextlib
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pyarrow as pa
 import pyarrow.parquet
 
-from garrison.data.schema import Schema
-from garrison.data.sources.base import Numbered, Refuse, Source, row_numbers
+from garrison.data.sources.base import Numbered, Reading, Refuse, Source, row_numbers
 from garrison.data.sources.compression import chunks, codec_of
 from garrison.data.validate import check_columns, check_unique
 from garrison.errors import SchemaError, SourceError
@@ -25,11 +24,14 @@ class ParquetSource(Source):
     """
 
     format = "parquet"
+    endings = (".parquet", ".pq")
 
     def __init__(
-        self, path: Path, *, schema: Schema | None = None, with_label: bool = True, batch_rows: int = 65_536
+        self,
+        path: Path,
+        **reading: Unpack[Reading],
     ) -> None:
-        super().__init__(path, schema=schema, with_label=with_label, batch_rows=batch_rows)
+        super().__init__(path, **reading)
         self._compressed = codec_of(path) is not None
 
     def _raw(self, refuse: Refuse) -> Iterator[Numbered]:  # noqa: ARG002 (every row of a Parquet file is a row)

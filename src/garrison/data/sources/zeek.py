@@ -3,15 +3,13 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from garrison.data.pseudonyms import Pseudonyms
-from garrison.data.schema import Schema
-from garrison.data.sources.base import Numbered, Refuse, row_numbers
+from garrison.data.sources.base import Numbered, Reading, Refuse, row_numbers
 from garrison.data.sources.compression import chunks
 from garrison.data.sources.flows import EVENT_COLUMNS, FlowSource, Typing, column, total
 from garrison.data.sources.jsonlines import JsonLinesSource, as_text
@@ -37,7 +35,6 @@ FIELDS = (
 
 _NEEDED = ("ts", "id.orig_h", "id.resp_h", "proto")
 _ESCAPED = re.compile(r"\\x([0-9A-Fa-f]{2})")
-_MILLISECONDS = 1e11
 
 
 class ZeekSource(FlowSource):
@@ -59,18 +56,17 @@ class ZeekSource(FlowSource):
         column("missed_bytes", "integer", "bytes that Zeek did not see"),
     )
 
+    @classmethod
+    def begins_so(cls, start: bytes) -> bool:
+        """Whether it begins with a header of Zeek or a JSON object, or is empty."""
+        return start.startswith((b"#separator", b"#fields", b"{")) or not start
+
     def __init__(
         self,
         path: Path,
-        *,
-        schema: Schema | None = None,
-        with_label: bool = True,
-        batch_rows: int = 65_536,
-        pseudonyms: Pseudonyms | None = None,
+        **reading: Unpack[Reading],
     ) -> None:
-        super().__init__(
-            path, schema=schema, with_label=with_label, batch_rows=batch_rows, pseudonyms=pseudonyms
-        )
+        super().__init__(path, **reading)
         start = next(chunks(path, size=4096), b"").lstrip(b" \t\r\n")
         if not start:
             raise SourceError("the file is empty", where=str(path), expected="a conn.log of Zeek")
