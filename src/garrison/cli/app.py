@@ -14,6 +14,7 @@ from garrison.cli.process import process
 from garrison.cli.run import app as run
 from garrison.cli.runs import app as runs
 from garrison.cli.simulate import simulate
+from garrison.cli.stream import stream
 from garrison.cli.train import train
 from garrison.cli.tune import tune
 
@@ -50,6 +51,7 @@ app.command(short_help="Search the parameters of one model family.")(tune)
 app.command(short_help="Load a file into a store.")(ingest)
 app.command(short_help="Make processed events from raw ones.")(process)
 app.command(short_help="Write made-up traffic to a file.")(simulate)
+app.command(short_help="Score events as they come: a growing file, a pipe, Redis, Kafka.")(stream)
 app.add_typer(datasets, name="datasets")
 app.add_typer(runs, name="runs")
 app.command(short_help="Is this machine fit, and what is configured?")(doctor)

@@ -1,0 +1,1 @@
+"""What answers with verdicts: a service, a batch, a stream."""
