@@ -6,6 +6,7 @@ A version is whole or absent. Readers never wait and never see half a model; wri
 from garrison.registry.address import FoundModel, find_model, resolve_model
 from garrison.registry.current import Move
 from garrison.registry.local import LocalRegistry
+from garrison.registry.promotion import JUDGEMENT, SETTINGS, judgement_of, objections_to, promote_judged
 from garrison.registry.push import check_address, fetch_from, push_to
 from garrison.registry.signatures import Signed, load_signed, require_signature, sign_detector
 from garrison.registry.signing_key import SigningKey, make_keys, read_signing_key
@@ -13,6 +14,8 @@ from garrison.registry.trusted_keys import PublicKey, read_public_key, trusted_k
 from garrison.registry.version import STAGES, Record, Version
 
 __all__ = [
+    "JUDGEMENT",
+    "SETTINGS",
     "STAGES",
     "FoundModel",
     "LocalRegistry",
@@ -25,8 +28,11 @@ __all__ = [
     "check_address",
     "fetch_from",
     "find_model",
+    "judgement_of",
     "load_signed",
     "make_keys",
+    "objections_to",
+    "promote_judged",
     "push_to",
     "read_public_key",
     "read_signing_key",
