@@ -44,12 +44,13 @@ class Checkpoint:
         """Keep it at ``path``, whole or not at all; ``OutputError`` when that cannot be."""
         facts = {name: value for name, value in vars(self).items() if name != "memory"}
         facts["version"] = FORMAT
-        arrays: Arrays = {}
+        kept: Arrays = {}
         facts["memory"] = None
         if self.memory is not None:
-            facts["memory"], arrays = self.memory.to_parts()
+            facts["memory"], kept = self.memory.to_parts()
+        arrays: dict[str, Any] = {"facts": np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8), **kept}
         with atomic_file(path) as temporary, temporary.open("wb") as file:
-            np.savez(file, facts=np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8), **arrays)
+            np.savez(file, **arrays)
 
     @classmethod
     def read(cls, path: Path, *, source: str, sink: str) -> "Checkpoint | None":
