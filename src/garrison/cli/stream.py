@@ -16,7 +16,8 @@ HERE = Path()
 
 def stream(
     model: Annotated[
-        str, typer.Argument(help="A folder, NAME, NAME@VERSION, production/NAME or experimental/NAME@VERSION.")
+        str,
+        typer.Argument(help="A folder, NAME, NAME@VERSION, production/NAME or experimental/NAME@VERSION."),
     ],
     source: Annotated[
         str,
@@ -42,7 +43,9 @@ def stream(
     ] = None,
     event: Annotated[
         Literal["none", "context", "all"],
-        typer.Option(help="Which columns of the event stand in its verdict: those no model looks at, all, or none."),
+        typer.Option(
+            help="Which columns of the event stand in its verdict: those no model looks at, all, or none."
+        ),
     ] = "context",
     batch_rows: Annotated[int, typer.Option(help="Score as soon as so many lines are there.", min=1)] = 1_000,
     max_wait_ms: Annotated[
@@ -57,7 +60,8 @@ def stream(
         typer.Option(help="End with an error after so many seconds without the source or the sink.", min=0),
     ] = None,
     until_end: Annotated[
-        bool, typer.Option("--until-end", help="End where nothing more is there, instead of waiting for more.")
+        bool,
+        typer.Option("--until-end", help="End where nothing more is there, instead of waiting for more."),
     ] = False,
     from_end: Annotated[
         bool, typer.Option("--from-end", help="The first time, leave out what is there already.")
@@ -67,7 +71,8 @@ def stream(
         typer.Option(help="The file that keeps how far it got; default: one in streams/ of the workspace."),
     ] = None,
     quarantine: Annotated[
-        Path | None, typer.Option(help="Where refused lines go; default: the state's name and .refused.jsonl.")
+        Path | None,
+        typer.Option(help="Where refused lines go; default: the state's name and .refused.jsonl."),
     ] = None,
     workspace: Workspace = HERE,
 ) -> None:

@@ -4,6 +4,8 @@ Live windows give a batch the same numbers as its events one by one as long as t
 batch is cut wherever its time steps back. Where events lie in no order at all this costs one step an event.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,9 +33,7 @@ def in_order_of_arrival(windows: LiveWindows, batch: pa.Table) -> tuple[pa.Table
     late[known[late_known]] = True
     edges = [0, *known[begins].tolist(), batch.num_rows]
     parts = [
-        windows.columns(batch.slice(begin, end - begin))
-        for begin, end in zip(edges[:-1], edges[1:], strict=True)
-        if end > begin
+        windows.columns(batch.slice(begin, end - begin)) for begin, end in pairwise(edges) if end > begin
     ]
     return (pa.concat_tables(parts) if parts else windows.columns(batch)), late
 

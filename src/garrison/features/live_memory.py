@@ -1,4 +1,4 @@
-"""What live windows remember, as values that can be kept and read again: how a stream goes on where it was broken off."""
+"""What live windows remember, as values that can be kept: how a stream goes on where it was broken off."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Self

@@ -85,7 +85,9 @@ class LiveWindows:
         self.late, self._latest, self._most_texts = memory.late, memory.latest, memory.most_texts
         self._held = HeldEvents(self._held.matrix.shape[0])
         self._held.keep(memory.held, since=int(np.iinfo(np.int64).min))
-        self._codes = {name: {text: code for code, text in enumerate(of)} for name, of in memory.texts.items()}
+        self._codes = {
+            name: {text: code for code, text in enumerate(of)} for name, of in memory.texts.items()
+        }
 
     def columns(self, batch: pa.Table | pa.RecordBatch) -> pa.Table:
         """The numbers of the events of ``batch``, in its order, as ``window_columns`` gives them; then the

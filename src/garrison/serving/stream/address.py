@@ -46,7 +46,9 @@ class Address:
         pairs = parse_qsl(parts.query, keep_blank_values=True)
         options = dict(pairs)
         if not hosts:
-            raise UsageError("the address names no host", where=shown, expected=f"{parts.scheme}://host:port/…")
+            raise UsageError(
+                "the address names no host", where=shown, expected=f"{parts.scheme}://host:port/…"
+            )
         unknown = [name for name in options if name not in known]
         if unknown or len(options) < len(pairs):
             raise UsageError(

@@ -63,9 +63,7 @@ class Checkpoint:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise IntegrityError(
-                f"the state cannot be read: {error.strerror}", where=str(path)
-            ) from error
+            raise IntegrityError(f"the state cannot be read: {error.strerror}", where=str(path)) from error
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as parts:
                 arrays = {name: parts[name] for name in parts.files}
@@ -75,7 +73,15 @@ class Checkpoint:
             kept = facts.pop("memory")
             memory = None if kept is None else LiveMemory.from_parts(kept, arrays)
             found = cls(**facts, memory=memory)
-        except (ValueError, TypeError, KeyError, EOFError, OSError, zipfile.BadZipFile, IntegrityError) as error:
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            EOFError,
+            OSError,
+            zipfile.BadZipFile,
+            IntegrityError,
+        ) as error:
             raise IntegrityError(
                 f"the state is damaged: {error}"[:300],
                 where=str(path),

@@ -93,6 +93,8 @@ def failure(error: Any, shown: str) -> Away | GarrisonError:
     unreachable = (codes._ALL_BROKERS_DOWN, codes._TRANSPORT, codes._TIMED_OUT, codes._RESOLVE)
     if code in unreachable or error.retriable():
         return Away(
-            StoreUnreachable("Kafka does not answer", where=shown, remedy="is it running? is the address right?")
+            StoreUnreachable(
+                "Kafka does not answer", where=shown, remedy="is it running? is the address right?"
+            )
         )
     return StoreError(f"Kafka: {error.str()}"[:300], where=shown)

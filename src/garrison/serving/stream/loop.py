@@ -110,9 +110,7 @@ class Stream:
             checkpoint = None
             if self._state is not None:
                 open_things.enter_context(self._state.held())
-                checkpoint = Checkpoint.read(
-                    self._state.path, source=self.source.shown, sink=self.sink.shown
-                )
+                checkpoint = Checkpoint.read(self._state.path, source=self.source.shown, sink=self.sink.shown)
                 self._journal = Journal(self._state.journal)
                 open_things.callback(self._journal.close)
             for each in (self.source, self.sink, self._refused_file):

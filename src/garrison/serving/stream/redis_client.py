@@ -75,7 +75,9 @@ def redis_errors(shown: str) -> Iterator[None]:
         ) from error
     except (errors.ConnectionError, errors.TimeoutError, OSError) as error:
         raise Away(
-            StoreUnreachable("Redis does not answer", where=shown, remedy="is it running? is the address right?")
+            StoreUnreachable(
+                "Redis does not answer", where=shown, remedy="is it running? is the address right?"
+            )
         ) from error
     except (errors.OutOfMemoryError, errors.ReadOnlyError) as error:
         raise Away(StoreError(f"Redis takes nothing: {error}"[:200], where=shown)) from error

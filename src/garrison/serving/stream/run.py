@@ -1,7 +1,6 @@
 """A whole stream from two addresses and a detector, in one call."""
 
 import hashlib
-import os
 import re
 from pathlib import Path
 
@@ -81,7 +80,7 @@ def state_name(source: str, sink: str) -> str:
     >>> state_name("/var/log/flows.jsonl", "redis://me:secret@cache/0?stream=verdicts")
     'flows.jsonl-6a8e4cb1.state'
     """
-    ends = [os.path.abspath(each) if _is_file(each) else _without_login(each) for each in (source, sink)]
+    ends = [str(Path(each).absolute()) if _is_file(each) else _without_login(each) for each in (source, sink)]
     digest = hashlib.sha256("\0".join(ends).encode()).hexdigest()[:8]
     words = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(ends[0].partition("?")[0]).name).strip("-.")[:60]
     return f"{words or 'stream'}-{digest}.state"

@@ -101,7 +101,9 @@ class Scorer:
         places = decoded.places
         if validated.refused.num_rows:
             faults = validated.refused.select(["row", "column", "reason"]).to_pylist()
-            refused += [self._refused(taken, each["row"], f"{each['column']}: {each['reason']}") for each in faults]
+            refused += [
+                self._refused(taken, each["row"], f"{each['column']}: {each['reason']}") for each in faults
+            ]
             bad = validated.refused.column("row").combine_chunks()
             places = places.filter(pc.invert(pc.is_in(places, value_set=bad)))
         lines = [self._refusal(each) for each in refused]

@@ -16,7 +16,9 @@ class Counts:
 
     def plus(self, other: "Counts") -> "Counts":
         """Both together."""
-        return Counts(**{each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(self)})
+        return Counts(
+            **{each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(self)}
+        )
 
     def to_dict(self) -> dict[str, int]:
         """It as JSON values."""

@@ -48,17 +48,17 @@ class Format(ABC):
     def decode(self, lines: Sequence[bytes]) -> Decoded:
         """The events among ``lines``, none of which has a line break; empty lines are neither events nor refused."""
 
-    def begin(self) -> None:
+    def begin(self) -> None:  # noqa: B027 (most formats need none)
         """The next line is the first of a file."""
 
-    def prime(self, head: Sequence[bytes]) -> None:
+    def prime(self, head: Sequence[bytes]) -> None:  # noqa: B027 (most formats need none)
         """Take the header from ``head``, the first lines of a file that is then read from its end."""
 
     def state(self) -> dict[str, Any]:
         """What later lines need to know of earlier ones."""
         return {}
 
-    def resume(self, state: dict[str, Any]) -> None:
+    def resume(self, state: dict[str, Any]) -> None:  # noqa: B027 (most formats need none)
         """Go on from ``state``."""
 
 

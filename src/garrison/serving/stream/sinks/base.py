@@ -32,5 +32,5 @@ class Sink(ABC):
     def position(self) -> Position:
         """The place behind everything that it has."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 (not every sink has something to let go of)
         """Let go of it."""

@@ -152,4 +152,3 @@ class KafkaSink(Sink):
         if self._producer is not None:
             self._producer.purge()
         self._producer = None
-

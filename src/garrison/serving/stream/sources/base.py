@@ -72,12 +72,12 @@ class StreamSource(ABC):
         """The first lines of a file that is read from its end."""
         return []
 
-    def commit(self, position: Position) -> None:
+    def commit(self, position: Position) -> None:  # noqa: B027 (a file needs not be told)
         """What lies before ``position`` is scored, and its verdicts are safe; raises ``Away``."""
 
     def behind(self) -> str:
         """How much is there that was not taken, as words; empty where that is not known."""
         return ""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 (not every source has something to let go of)
         """Let go of it; ``open`` begins anew."""

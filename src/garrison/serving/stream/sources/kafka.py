@@ -169,4 +169,3 @@ class KafkaSource(StreamSource):
         self._consumer = None
         self._held = None
         self._assigned.clear()
-

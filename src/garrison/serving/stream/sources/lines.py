@@ -89,5 +89,9 @@ def as_taken(
         if line.too_long
     ]
     return Taken(
-        [line.content for line in good], [name(line) for line in good], position, begins=begins, refused=refused
+        [line.content for line in good],
+        [name(line) for line in good],
+        position,
+        begins=begins,
+        refused=refused,
     )

@@ -137,7 +137,9 @@ class RedisSource(StreamSource):
 def _event(fields: dict[bytes, bytes], field: bytes) -> bytes:
     if field in fields:
         return fields[field].replace(b"\n", b" ")
-    texts = {name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in fields.items()}
+    texts = {
+        name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in fields.items()
+    }
     return json.dumps(texts).encode()
 
 
