@@ -234,7 +234,7 @@ class LiveEvents:
 
     def memory(self) -> LiveMemory | None:
         """All that is remembered, as values that can be kept; None where nothing ever is."""
-        return self._windows.memory() if self._windows else None
+        return None if self._windows is None else self._windows.memory()
 
     def remember(self, memory: LiveMemory) -> None:
         """Go on from ``memory``; ``DataError`` when it is that of other windows."""

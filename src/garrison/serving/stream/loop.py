@@ -27,8 +27,8 @@ _CHECKPOINT_SHARE = 20
 class Pace:
     """How a stream is cut and how often it is made safe.
 
-    A batch has ``batch_rows`` lines, or those that came within ``max_wait_s`` seconds. ``give_up_after_s`` seconds
-    without a source or a sink end it with an error; None: it waits for ever.
+    A batch has ``batch_rows`` lines, or those that came within ``max_wait_s`` seconds. A checkpoint comes every
+    ``checkpoint_s`` seconds, or less often where it takes long; 0: after every batch. ``give_up_after_s`` seconds without a source or a sink end it with an error; None: it waits for ever.
     """
 
     batch_rows: int = 1_000
@@ -221,7 +221,8 @@ class Stream:
                 self.source.commit(self._kept.position)
         self._dirty = False
         self._checked = time.monotonic()
-        self._every = max(self.pace.checkpoint_s, _CHECKPOINT_SHARE * (self._checked - began))
+        if self.pace.checkpoint_s:
+            self._every = max(self.pace.checkpoint_s, _CHECKPOINT_SHARE * (self._checked - began))
 
     def _write_state(self) -> None:
         if self._state is None:
