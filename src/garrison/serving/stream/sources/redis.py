@@ -5,13 +5,12 @@ from typing import Any
 
 from garrison.errors import StoreError, UsageError
 from garrison.serving.stream.address import Address
-from garrison.serving.stream.away import Say
+from garrison.serving.stream.away import Away, Say
 from garrison.serving.stream.redis_client import VARIABLES, connect, redis_errors, redis_library, stream_of
-from garrison.serving.stream.sources.base import StreamSource
+from garrison.serving.stream.sources.base import POLL_S, StreamSource
 from garrison.serving.stream.stopping import Stop
 from garrison.serving.stream.taken import Position, Refused, Taken
 
-BLOCK_MS = 100
 ACK_AT_ONCE = 1_000
 
 _FIRST = "0-0"
@@ -38,7 +37,8 @@ class RedisSource(StreamSource):
         self._client = connect(address)
         self._last = _FIRST
         self._safe = _FIRST
-        self._pending = True
+        # Where what was given to this consumer before is read from; None: there is no more of it.
+        self._pending: str | None = _FIRST
         self._taken: list[str] = []
 
     @classmethod
@@ -53,10 +53,10 @@ class RedisSource(StreamSource):
         """See ``StreamSource.open``."""
         self._last = self._safe = _FIRST if position is None else str(position["last"])
         self._make_group("$" if position is None and self._from_end else self._last)
+        self._pending = _FIRST
         return position
 
     def _make_group(self, begin: str) -> None:
-        self._pending = True
         with redis_errors(self.shown):
             try:
                 self._client.xgroup_create(self._stream, self._group, id=begin, mkstream=True)
@@ -65,35 +65,37 @@ class RedisSource(StreamSource):
                     raise
 
     def _some(self, most: int, wait_s: float) -> Taken | None:
-        entries = self._entries(most, wait_s)
+        entries = self._entries(most)
         if not entries:
-            if not self._pending and self._until_end:
-                self.ended = True
-            self._pending = False
+            self.ended = self._pending is None and self._until_end
+            if self._pending is None:
+                self.stop.wait(min(wait_s, POLL_S))
+            self._pending = None
             return None
         new = [(name, fields) for name, fields in entries if _order(name) > _order(self._safe)]
         # What lies before the stored place is safe already: only its acknowledgement was lost.
         self._taken += [name for name, _ in entries]
-        self._last = entries[-1][0]
+        if self._pending is not None:
+            self._pending = entries[-1][0]
+        self._last = max(self._last, entries[-1][0], key=_order)
         return self._as_taken(new) if new else None
 
-    def _entries(self, most: int, wait_s: float) -> list[tuple[str, dict[bytes, bytes] | None]]:
-        since = self._last if self._pending else ">"
-        block = max(1, min(int(wait_s * 1000), BLOCK_MS))
+    def _entries(self, most: int) -> list[tuple[str, dict[bytes, bytes] | None]]:
+        since = self._pending or ">"
         try:
             with redis_errors(self.shown):
                 found: Any = self._client.xreadgroup(
-                    self._group, self._consumer, {self._stream: since}, count=most, block=block
+                    self._group, self._consumer, {self._stream: since}, count=most
                 )
         except StoreError as error:
             if "NOGROUP" not in error.what:
-                self._pending = True
                 raise
             self.say(f"{self.shown}: the group is gone; making it again behind {self._last}")
             self._make_group(self._last)
             return []
-        except BaseException:
-            self._pending = True
+        except Away:
+            # The server may have given entries that never arrived: they are asked for again.
+            self._pending = self._last
             raise
         return [(name.decode(), fields or None) for _, entries in found or () for name, fields in entries]
 
