@@ -30,7 +30,7 @@ class RedisPlace:
 
     def client(self) -> Any:
         """A client of it."""
-        return redis.Redis(port=self.port, protocol=2)
+        return redis.Redis(port=self.port, protocol=2, retry=None)
 
     def start(self) -> None:
         """Begin, or be back with everything that was there."""

@@ -41,7 +41,7 @@ def run(detector: Detector, folder: Path, source: object, sink: object, **more: 
 @contextlib.contextmanager
 def running(detector: Detector, folder: Path, source: object, sink: object, **more: Any) -> Iterator[Running]:
     """A stream in a thread, asked to stop at the end of the block."""
-    found = Running(more.pop("stop", None) or Stop())
+    found = Running(Stop())
 
     def work() -> None:
         try:

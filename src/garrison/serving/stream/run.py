@@ -44,7 +44,7 @@ def run_stream(
     Raises ``UsageError`` for addresses, formats and options that cannot be, what the source or the sink has to say
     where waiting does not help, and ``SchemaError`` when a file's header is not that of the schema.
     """
-    stop = stop or Stop()
+    stop = Stop() if stop is None else stop
     opened = open_source(source, stop=stop, say=say, until_end=until_end, from_end=from_end)
     target = open_sink(sink, say=say)
     lines = open_format(format, detector.schema, file=opened.file, where=opened.shown)
