@@ -37,6 +37,11 @@ def by_time(verdicts: list[dict[str, Any]]) -> dict[str, float]:
     return {each["event"]["timestamp"]: each["score"] for each in verdicts}
 
 
+@pytest.fixture(autouse=True)
+def short_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("garrison.serving.stream.sources.kafka.SESSION_MS", 6_000)
+
+
 class Killed(BaseException):
     """Stands for the end of a process at this very point."""
 

@@ -20,6 +20,9 @@ from garrison.serving.stream.taken import Position, Refused, Taken
 POLL_S = 0.05
 ASK_S = 2.0
 
+SESSION_MS = 10_000
+"""Milliseconds after which the group does without a consumer that was killed, and its partitions are given anew."""
+
 
 class KafkaSource(StreamSource):
     """Messages of a topic, one event in JSON each; offsets are committed when their verdicts are safe.
@@ -41,6 +44,8 @@ class KafkaSource(StreamSource):
             "enable.auto.commit": False,
             "enable.auto.offset.store": False,
             "auto.offset.reset": "earliest",
+            "session.timeout.ms": SESSION_MS,
+            "heartbeat.interval.ms": SESSION_MS // 4,
             "enable.partition.eof": until_end,
             "error_cb": self._on_error,
         }
