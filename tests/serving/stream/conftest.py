@@ -27,7 +27,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         model=fitted,
         family="xgboost",
         params=params,
-        threshold=Threshold(0.3, "fixed"),
+        threshold=Threshold(0.2, "fixed"),
         training_fingerprint="ab" * 32,
     )
     save_detector(detector, folder)

@@ -34,18 +34,19 @@ class Zeek(Format):
     addresses = ZeekSource.addresses
 
     _told = b""
+    _json = False
 
     def begin(self) -> None:
         """The next lines are a header, or JSON."""
-        self._told = b""
+        self._told, self._json = b"", False
 
     def state(self) -> dict[str, Any]:
-        """The header lines so far."""
-        return {"header": self._told.decode("utf-8", "replace")}
+        """The header lines so far, and whether the file is one of JSON lines."""
+        return {"header": self._told.decode("utf-8", "replace"), "json": self._json}
 
     def resume(self, state: dict[str, Any]) -> None:
         """Go on under the header of ``state``."""
-        self._told = str(state["header"]).encode()
+        self._told, self._json = str(state["header"]).encode(), bool(state["json"])
 
     def decode(self, lines: Sequence[bytes]) -> Decoded:
         """See ``Format.decode``."""
@@ -85,7 +86,8 @@ class Zeek(Format):
     ) -> list[tuple[pa.Array, pa.RecordBatch]]:
         if not places:
             return []
-        read = self._rows if self._told or not lines[places[0]].startswith(b"{") else self._objects
+        self._json = not self._told and (self._json or lines[places[0]].startswith(b"{"))
+        read = self._objects if self._json else self._rows
         return [self._kept(read(lines, places, faults), faults)]
 
     def _rows(self, lines: Sequence[bytes], places: list[int], faults: list[Fault]) -> Typing:
