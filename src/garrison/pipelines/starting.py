@@ -59,6 +59,18 @@ def load_pipeline_settings(pipeline: str, config: Path | None, *, overrides: Seq
     return Loaded(settings=settings, features=features)
 
 
+def settings_for_data(
+    data: str | None,
+    *,
+    pipeline: str | None = None,
+    config: Path | None = None,
+    overrides: Sequence[str] = (),
+) -> tuple[str, Loaded]:
+    """A pipeline's name and its settings: the pipeline that is named, else the one that ``data`` are for."""
+    chosen = checked_pipeline(pipeline) if pipeline else pipeline_of(data)
+    return chosen, load_pipeline_settings(chosen, config, overrides=overrides)
+
+
 def _detector_name(pipeline: str, features: Path, *, usual: Path) -> str:
     """The pipeline's name; with that of its features file, where it is not the usual one.
 
