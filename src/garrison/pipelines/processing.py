@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import garrison
@@ -22,6 +21,7 @@ from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.quarantine import Quarantine
 from garrison.data.repeated_rows import RepeatedRows
 from garrison.data.schema import Schema
+from garrison.data.simulated import simulated_rows
 from garrison.data.time_order import TimeOrder, late_rows
 from garrison.data.windows_spec import Windows
 from garrison.errors import SchemaError, SourceError, UsageError
@@ -206,7 +206,7 @@ def _write(
             repeated += int(again.sum())
             if settings.deduplicate and again.any():
                 table = table.filter(pa.array(~again))
-            simulated = simulated or _simulated(table)
+            simulated = simulated or simulated_rows(table) > 0
             if live is not None:
                 past = live.columns(table)
                 for name in past.column_names:
@@ -231,13 +231,6 @@ def _write(
         metadata = {METADATA: canonical_json(facts), "garrison.simulated": str(simulated).lower()}
         writer.add_key_value_metadata(metadata)
     return facts
-
-
-def _simulated(table: pa.Table) -> bool:
-    if "simulated" not in table.column_names:
-        return False
-    column = table.column("simulated")
-    return pa.types.is_boolean(column.type) and bool(pc.any(column).as_py())
 
 
 def _nothing_left(raw: Path, refused: Path | None) -> SchemaError | SourceError:
