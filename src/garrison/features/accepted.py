@@ -2,7 +2,6 @@
 
 import contextlib
 import glob
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,10 +15,10 @@ import pyarrow.compute as pc
 from garrison.data.casting import plain
 from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.quarantine import Quarantine
+from garrison.data.row_texts import row_texts
 from garrison.data.schema import Schema
 from garrison.data.sources import open_source
 from garrison.data.sources.open import ENDINGS
-from garrison.data.validate import texts
 from garrison.errors import SchemaError, SourceError
 from garrison.features.frames import BATCH_ROWS, as_tables
 
@@ -95,7 +94,7 @@ def _of_frame(
         validated = schema.validate(table, with_label=False, rows=rows)
         if validated.refused.num_rows:
             bad = pc.is_in(rows, value_set=validated.refused.column("row").combine_chunks())
-            contents = map(pseudonyms.in_text, _contents(table.filter(bad)))
+            contents = map(pseudonyms.in_text, row_texts(table.filter(bad)))
             for fault, content in zip(validated.refused.to_pylist(), contents, strict=True):
                 reason = f"{fault['column']}: {fault['reason']}"
                 if quarantine is None:
@@ -113,12 +112,6 @@ def _without_addresses(table: pa.Table, schema: Schema, pseudonyms: Pseudonyms) 
                 values = plain(table.column(place).combine_chunks())
                 table = table.set_column(place, name, pseudonyms.of(values))
     return table
-
-
-def _contents(table: pa.Table) -> Iterator[str]:
-    columns = [texts(column.combine_chunks()) for column in table.columns]
-    for row in zip(*columns, strict=True):
-        yield json.dumps(dict(zip(table.column_names, row, strict=True)), ensure_ascii=False)
 
 
 def _refused(row: int, reason: str, name: str, schema: Schema) -> SchemaError:

@@ -1,6 +1,5 @@
 """What every source does: give batches of typed rows that know their number in the file."""
 
-import json
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,9 +15,9 @@ import pyarrow.compute as pc
 from garrison.data.casting import plain
 from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.quarantine import Quarantine
+from garrison.data.row_texts import row_texts
 from garrison.data.schema import Schema
 from garrison.data.sources.infer import infer_schema
-from garrison.data.validate import texts
 from garrison.errors import SourceError, UsageError
 from garrison.files import sha256_of
 
@@ -166,7 +165,7 @@ class Source(ABC):
         if validated.refused.num_rows:
             numbers = validated.refused.column("row").combine_chunks()
             bad = pc.is_in(rows, value_set=numbers)
-            contents = _contents(raw.batch.filter(bad))
+            contents = row_texts(raw.batch.filter(bad))
             faults = validated.refused.select(["column", "reason"]).to_pylist()
             for number, fault, content in zip(numbers.to_pylist(), faults, contents, strict=True):
                 refuse(number, f"{fault['column']}: {fault['reason']}", content)
@@ -203,9 +202,3 @@ def _trimmed(values: pa.Array) -> pa.Array:
         return values
     trimmed = pc.ascii_trim_whitespace(values)
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
-
-
-def _contents(batch: pa.RecordBatch) -> Iterator[str]:
-    columns = [texts(column) for column in batch.columns]
-    for row in zip(*columns, strict=True):
-        yield json.dumps(dict(zip(batch.schema.names, row, strict=True)), ensure_ascii=False)
