@@ -29,8 +29,6 @@ class Landed:
     store: str
     collection: str
     origin: str
-    digest: str
-    refused: int
 
 
 def land(
@@ -180,8 +178,6 @@ def _land_files(
         store=store_url,
         collection=collection,
         origin=origin,
-        digest=digests[0] if len(digests) == 1 else sha256_of_json(digests),
-        refused=sum(each.refused for each in loaded),
     )
 
 
@@ -212,6 +208,4 @@ def _in_store(url: str, collection: str | None, workspace: Path) -> Landed:
         store=url,
         collection=collection,
         origin=f"{redact(url)} {collection}",
-        digest="",
-        refused=0,
     )
