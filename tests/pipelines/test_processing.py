@@ -352,3 +352,14 @@ def test_settings_lead_to_their_features_file(tmp_path: Path) -> None:
     assert (loaded.settings.windows, loaded.settings.deduplicate) == (False, True)
     with pytest.raises(SettingsError, match="window"):
         processing_settings(overrides=["window=true"])
+
+
+def test_a_settings_file_that_comes_with_garrison_goes_by_its_bare_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert processing_settings(Path("processing.yml")) == processing_settings()
+    (tmp_path / "processing.yml").write_text("windows: false\n")
+    assert not processing_settings(Path("processing.yml")).settings.windows
+    with pytest.raises(SettingsError, match=r"mine\.yml"):
+        processing_settings(Path("mine.yml"))
