@@ -3,7 +3,7 @@
 import contextlib
 import glob
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from garrison.data.casting import plain
 from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.quarantine import Quarantine
 from garrison.data.row_texts import row_texts
@@ -88,13 +87,14 @@ def _of_frame(
 ) -> Iterator[Accepted]:
     done = 0
     for given in as_tables(raw, batch_rows=batch_rows):
-        table = _without_addresses(given, schema, pseudonyms)
+        table = _replaced(given, schema, pseudonyms.of)
         rows = pa.array(np.arange(done + 1, done + 1 + table.num_rows))
         done += table.num_rows
         validated = schema.validate(table, with_label=False, rows=rows)
         if validated.refused.num_rows:
             bad = pc.is_in(rows, value_set=validated.refused.column("row").combine_chunks())
-            contents = map(pseudonyms.in_text, row_texts(table.filter(bad)))
+            shown = _replaced(table.filter(bad), schema, pseudonyms.shown)
+            contents = map(pseudonyms.in_text, row_texts(shown))
             for fault, content in zip(validated.refused.to_pylist(), contents, strict=True):
                 reason = f"{fault['column']}: {fault['reason']}"
                 if quarantine is None:
@@ -104,13 +104,12 @@ def _of_frame(
         yield Accepted(rows, validated.table)
 
 
-def _without_addresses(table: pa.Table, schema: Schema, pseudonyms: Pseudonyms) -> pa.Table:
+def _replaced(table: pa.Table, schema: Schema, names: Callable[[pa.Array], pa.Array]) -> pa.Table:
     addresses = {column.name for column in schema.columns if column.pseudonym}
     for place, name in enumerate(table.column_names):
         if name in addresses:
             with contextlib.suppress(pa.ArrowException):  # what is no text at all is for the schema to refuse
-                values = plain(table.column(place).combine_chunks())
-                table = table.set_column(place, name, pseudonyms.of(values))
+                table = table.set_column(place, name, names(table.column(place).combine_chunks()))
     return table
 
 

@@ -115,23 +115,20 @@ class Source(ABC):
         self.left_out.clear()
         for raw in self._raw(refuse):
             names = raw.batch.schema.names
-            columns = [plain(column) for column in raw.batch.columns]
+            columns = [
+                self.pseudonyms.of(column) if self.pseudonyms and name in named else plain(column)
+                for name, column in zip(names, raw.batch.columns, strict=True)
+            ]
             if schema is None:
                 self._known = schema = self._inferred(pa.RecordBatch.from_arrays(columns, names))
-            if self.pseudonyms is not None:
-                columns = [
-                    self.pseudonyms.of(column) if name in named else column
-                    for name, column in zip(names, columns, strict=True)
-                ]
             if trim:
                 wanted = {column.name for column in schema.columns if column.type == "string"}
                 columns = [
                     _trimmed(column) if name in wanted else column
                     for name, column in zip(names, columns, strict=True)
                 ]
-            yield self._validated(
-                Numbered(raw.rows, pa.RecordBatch.from_arrays(columns, names)), schema, refuse
-            )
+            typed = Numbered(raw.rows, pa.RecordBatch.from_arrays(columns, names))
+            yield self._validated(typed, schema, refuse, named)
 
     @property
     def needs_pseudonyms(self) -> bool:
@@ -159,13 +156,13 @@ class Source(ABC):
     def _raw(self, refuse: Refuse) -> Iterator[Numbered]:
         """The rows as the file has them, at least one batch; those that are no rows go to ``refuse``."""
 
-    def _validated(self, raw: Numbered, schema: Schema, refuse: Refuse) -> Numbered:
+    def _validated(self, raw: Numbered, schema: Schema, refuse: Refuse, named: set[str]) -> Numbered:
         validated = schema.validate(raw.batch, with_label=self.with_label, rows=raw.rows)
         rows = raw.rows
         if validated.refused.num_rows:
             numbers = validated.refused.column("row").combine_chunks()
             bad = pc.is_in(rows, value_set=numbers)
-            contents = row_texts(raw.batch.filter(bad))
+            contents = row_texts(self._shown(raw.batch.filter(bad), named))
             faults = validated.refused.select(["column", "reason"]).to_pylist()
             for number, fault, content in zip(numbers.to_pylist(), faults, contents, strict=True):
                 refuse(number, f"{fault['column']}: {fault['reason']}", content)
@@ -174,6 +171,13 @@ class Source(ABC):
         batches = table.to_batches()
         batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
         return Numbered(rows, batch)
+
+    def _shown(self, batch: pa.RecordBatch, named: set[str]) -> pa.RecordBatch:
+        """Rows as they may be kept in a quarantine."""
+        for place, name in enumerate(batch.schema.names):
+            if self.pseudonyms is not None and name in named:
+                batch = batch.set_column(place, name, self.pseudonyms.shown(batch.column(place)))
+        return batch
 
     def _refusal(self, quarantine: Quarantine | None) -> Refuse:
         hidden = self.pseudonyms.in_text if self.needs_pseudonyms and self.pseudonyms else str
