@@ -262,6 +262,60 @@ def test_a_source_with_addresses_wants_a_key(tmp_path: Path) -> None:
     assert batch.to_pylist() == [{"src_ip": name_of("10.0.0.1"), "payload_len": 5}]
 
 
+UNDESCRIBED = {
+    "csv": "SrcAddr,peer,bytes,version\n10.20.30.41,2001:db8::77,5,1.2.3\n,10.20.30.42,6,1.2.3\n10.20.30.43,-,x,1\n",
+    "jsonl": '{"Client_IP":"10.20.30.41","peer":"2001:db8::77","bytes":5}\n'
+    '{"peer":"10.20.30.42","bytes":6}\n{broken 10.20.30.43}\n',
+}
+
+
+@pytest.mark.parametrize("format", [*UNDESCRIBED, "parquet"])
+def test_addresses_are_known_where_nobody_described_the_file(format: str, tmp_path: Path) -> None:
+    path = tmp_path / f"events.{format}"
+    if format == "parquet":
+        peers = ["2001:db8::77", "10.20.30.42"]
+        packed = [IPv4Address("10.20.30.41").packed, None]
+        pq.write_table(pa.table({"src_ip": packed, "peer": peers, "bytes": [5, 6]}), path)
+    else:
+        path.write_text(UNDESCRIBED[format])
+    source = open_source(path)
+    assert source.needs_pseudonyms
+    with pytest.raises(UsageError, match="no key") as caught:
+        list(source.read(Quarantine(None)))
+    assert "peer" in caught.value.where
+    out = tmp_path / "out"
+    source = open_source(path, pseudonyms=PSEUDONYMS)
+    with open_store(f"duckdb:///{out}/events.duckdb") as store, Quarantine(out / "refused.jsonl") as refused:
+        ingest(source, store, "events", quarantine=refused)
+        rows = [row for batch in store.scan("events") for row in batch.to_pylist()]
+    first = next(value for name, value in rows[0].items() if name in ("SrcAddr", "Client_IP", "src_ip"))
+    assert first == name_of("10.20.30.41")
+    assert [row["peer"] for row in rows][:2] == [name_of("2001:db8::77"), name_of("10.20.30.42")]
+    for file in out.rglob("*"):
+        content = file.read_bytes() if file.is_file() else b""
+        assert not any(
+            raw in content for raw in (b"10.20.30.", b"2001:db8", IPv4Address("10.20.30.41").packed)
+        )
+
+
+def test_a_file_without_addresses_needs_no_key(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("host,version,port\na.example,1.2.3,80\n10.0.0.1,4,443\n")
+    source = open_source(path)
+    assert not source.needs_pseudonyms
+    (batch,) = source.read()
+    assert batch.column("host").to_pylist() == ["a.example", "10.0.0.1"]
+
+
+def test_addresses_that_come_later_are_refused_without_a_key(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("who,port\n" + ",1\n" * 3 + "a,2\n10.0.0.1,3\n")
+    source = open_source(path, batch_rows=1)
+    assert not source.needs_pseudonyms
+    with pytest.raises(UsageError, match="no key"):
+        list(source.read())
+
+
 LINES = {
     "csv": "src_ip,note,payload_len\n10.20.30.41,a,5\n10.20.30.42,at 10.20.30.43,x\n10.20.30.44,a,5,6\n"
     "2001:db8::77,b,-1\n10.20.30.45;c\n",

@@ -17,6 +17,7 @@ from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.quarantine import Quarantine
 from garrison.data.row_texts import row_texts
 from garrison.data.schema import Schema
+from garrison.data.sources.address_columns import address_columns
 from garrison.data.sources.infer import infer_schema
 from garrison.errors import SourceError, UsageError
 from garrison.files import sha256_of
@@ -46,7 +47,8 @@ class Source(ABC):
     """A file that yields its rows as Arrow batches, with memory bounded by a batch.
 
     With a schema the rows are what it says, in its order, without ignored columns; the others are refused.
-    Without one the types are inferred from the first batch and hold for the rest.
+    Without one the types are inferred from the first batch and hold for the rest, and a column whose name is known for
+    addresses, or whose every value is one, is taken to hold addresses.
 
     ``pseudonyms`` replaces the addresses in the columns that the schema calls pseudonyms, or that the source knows
     to be addresses, before anything else is done with them: no row that is given, and none that is refused, holds
@@ -111,10 +113,14 @@ class Source(ABC):
         """As ``read``, with the rows' numbers; ``trim`` removes white space around text, and empty text."""
         refuse = self._refusal(quarantine)
         self._known = schema = self.schema
-        named = self._pseudonymised()
+        named = self._declared
+        self._check_key(named)
         self.left_out.clear()
         for raw in self._raw(refuse):
             names = raw.batch.schema.names
+            if self._undescribed:
+                named |= address_columns(raw.batch)
+                self._check_key(named)
             columns = [
                 self.pseudonyms.of(column) if self.pseudonyms and name in named else plain(column)
                 for name, column in zip(names, raw.batch.columns, strict=True)
@@ -132,21 +138,33 @@ class Source(ABC):
 
     @property
     def needs_pseudonyms(self) -> bool:
-        """Whether there are addresses in it that have to be replaced."""
-        return bool(self.addresses) or any(
-            column.pseudonym for column in (self.schema.columns if self.schema else ())
-        )
+        """Whether there are addresses in it that have to be replaced; without a schema its first rows are read."""
+        return bool(self._declared or (self._undescribed and self._first_addresses))
 
-    def _pseudonymised(self) -> set[str]:
-        if self.needs_pseudonyms and self.pseudonyms is None:
+    @property
+    def _declared(self) -> set[str]:
+        """The columns that the schema calls pseudonyms, or that the source knows to be addresses."""
+        columns = self.schema.columns if self.schema else ()
+        return {*self.addresses, *(column.name for column in columns if column.pseudonym)}
+
+    @property
+    def _undescribed(self) -> bool:
+        """Whether only the rows themselves can tell which columns hold addresses."""
+        return self.schema is None and not self.addresses
+
+    @cached_property
+    def _first_addresses(self) -> set[str]:
+        first = next(self._raw(_pass_over), None)
+        return set() if first is None else address_columns(first.batch)
+
+    def _check_key(self, named: set[str]) -> None:
+        if named and self.pseudonyms is None:
             raise UsageError(
                 "there are addresses in it, and no key for their pseudonyms",
-                where=str(self.path),
+                where=f"{self.path}: {', '.join(sorted(named))}",
                 expected="pseudonyms=Pseudonyms(key): addresses are never kept as they are",
                 remedy="garrison.data.pseudonym_key.read_key(path) reads a key, or makes one",
             )
-        columns = self.schema.columns if self.schema else ()
-        return {*self.addresses, *(column.name for column in columns if column.pseudonym)}
 
     def _inferred(self, batch: pa.RecordBatch) -> Schema:
         """The schema of a file for which none was given, from its first batch."""
@@ -180,7 +198,7 @@ class Source(ABC):
         return batch
 
     def _refusal(self, quarantine: Quarantine | None) -> Refuse:
-        hidden = self.pseudonyms.in_text if self.needs_pseudonyms and self.pseudonyms else str
+        hidden = self.pseudonyms.in_text if self.pseudonyms and self.needs_pseudonyms else str
 
         def refuse(row: int, reason: str, content: str) -> None:
             reason = hidden(reason)
@@ -194,6 +212,10 @@ class Source(ABC):
             quarantine.refuse(self.name, row, reason, hidden(content))
 
         return refuse
+
+
+def _pass_over(row: int, reason: str, content: str) -> None:
+    """A row that is refused when it is read in earnest."""
 
 
 def row_numbers(first: int, count: int) -> pa.Array:
