@@ -340,6 +340,22 @@ def test_a_processed_file_stays_when_the_next_one_fails(tmp_path: Path, make: Ma
     assert sha256_of(made.path) == made.sha256
 
 
+def test_a_folder_of_a_recorded_one_is_checked_and_has_no_record_of_its_own(
+    tmp_path: Path, make: Make
+) -> None:
+    day = tmp_path / "raw" / "monday"
+    day.mkdir(parents=True)
+    (day / "a.csv").write_text(lines(row(1)))
+    make(tmp_path / "raw")
+    made = make(day)
+    assert not (day / ".digests.json").exists()
+    facts = json.loads(made.facts_path.read_text())
+    assert [one["name"] for one in facts["raw"]] == ["a.csv"]
+    (day / "a.csv").write_text(lines(row(2)))
+    with pytest.raises(IntegrityError, match="changed after it arrived"):
+        make(day)
+
+
 def test_settings_lead_to_their_features_file(tmp_path: Path) -> None:
     assert processing_settings().features == FEATURES
     config = tmp_path / "mine.yml"

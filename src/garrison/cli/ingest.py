@@ -66,10 +66,12 @@ def ingest(
     from garrison.data.ingest import ingest as load
     from garrison.data.pseudonym_key import PLACE, read_key
     from garrison.data.quarantine import Quarantine
+    from garrison.data.raw import check_given
     from garrison.data.schema import Schema
     from garrison.data.sources import open_source
     from garrison.data.stores import open_store
 
+    check_given(file)
     schema = Schema.read(features) if features else None
     source = open_source(
         file,
