@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pyarrow as pa
@@ -14,9 +14,11 @@ import pyarrow.compute as pc
 
 from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.quarantine import Quarantine
+from garrison.data.raw import check_given, raw_files
 from garrison.data.row_texts import row_texts
 from garrison.data.schema import Schema
-from garrison.data.sources import open_source
+from garrison.data.sources import Source, open_source
+from garrison.data.sources.base import Reading
 from garrison.data.sources.open import ENDINGS
 from garrison.errors import SchemaError, SourceError
 from garrison.features.frames import BATCH_ROWS, as_tables
@@ -42,19 +44,23 @@ def accepted(
 ) -> Iterator[Accepted]:
     """The rows of ``raw`` that are what ``schema`` says, whether or not they carry the truth.
 
-    ``raw`` is whatever ``as_tables`` reads, or files that ``open_source`` reads: a path, a folder, a pattern
-    as ``flows/*.parquet``, or a list of paths, read one batch at a time. Addresses are replaced by
-    ``pseudonyms`` before anything else is done with them. Rows that are refused go to ``quarantine``; without
-    one the first is a ``SchemaError``, or a ``SourceError`` in a file.
+    ``raw`` is whatever ``as_tables`` reads, or files that ``open_source`` reads: a path, a folder with all that
+    lies in it, a pattern as ``flows/*.parquet``, or a list of paths, read one batch at a time. ``SourceError``,
+    before anything is read, for a file whose format is not known; ``IntegrityError`` for a raw file that was
+    changed after its arrival was recorded. Addresses are replaced by ``pseudonyms`` before anything else is done
+    with them. Rows that are refused go to ``quarantine``; without one the first is a ``SchemaError``, or a
+    ``SourceError`` in a file.
     """
     paths = _paths(raw)
+    named = {
+        Path(one) for one in (raw if isinstance(raw, list | tuple) else [raw]) if isinstance(one, str | Path)
+    }
     if paths is None:
         yield from _of_frame(raw, schema, pseudonyms, quarantine, batch_rows)
         return
-    for path in paths:
-        source = open_source(
-            path, schema=schema, with_label=False, batch_rows=batch_rows, pseudonyms=pseudonyms
-        )
+    how = Reading(schema=schema, with_label=False, batch_rows=batch_rows, pseudonyms=pseudonyms)
+    sources = [_opened(path, named=path in named, **how) for path in paths]
+    for source in sources:
         for part in source.numbered(quarantine):
             yield Accepted(part.rows, pa.Table.from_batches([part.batch]))
 
@@ -67,7 +73,7 @@ def _paths(raw: Any) -> list[Path] | None:
         return None
     path = Path(raw)
     if path.is_dir():
-        found = sorted(each for each in path.iterdir() if ENDINGS.keys() & {*each.suffixes})
+        found = list(raw_files(path))
     elif _PATTERN.search(str(raw)) and not path.exists():
         found = sorted(Path(each) for each in glob.glob(str(raw), recursive=True))  # noqa: PTH207 (as Path.glob cannot)
     else:
@@ -80,6 +86,22 @@ def _paths(raw: Any) -> list[Path] | None:
             remedy="check the path",
         )
     return found
+
+
+def _opened(path: Path, *, named: bool, **reading: Unpack[Reading]) -> Source:
+    """The source of a file that somebody named, or that lies in a folder which somebody named."""
+    check_given(path)
+    try:
+        return open_source(path, **reading)
+    except SourceError as error:
+        if named:
+            raise
+        raise SourceError(
+            error.what,
+            where=error.where or str(path),
+            expected=error.expected,
+            remedy=f"take it out of the folder, or name the files that are meant, as {path.parent}/*.parquet",
+        ) from error
 
 
 def _of_frame(
