@@ -17,17 +17,17 @@ def on_the_clock(packets: Iterator[Packet], fault: Fault) -> Iterator[Packet]:
     packet = next(packets, None)
     if packet is None:
         return
-    before: Packet | None = None
+    before = packet.time
     for after in packets:
-        if before is not None and _alone(before.time, packet.time, after.time):
-            days = (packet.time - before.time) / FARTHEST
-            fault(packet.number, f"its time stamp is {abs(days):,.1f} days off those around it")
+        off = abs(packet.time - before)
+        if (
+            off > FARTHEST
+            and abs(packet.time - after.time) > FARTHEST
+            and abs(after.time - before) <= FARTHEST
+        ):
+            fault(packet.number, f"its time stamp is {off / FARTHEST:,.1f} days off those around it")
         else:
             yield packet
-            before = packet
+            before = packet.time
         packet = after
     yield packet
-
-
-def _alone(before: int, time: int, after: int) -> bool:
-    return abs(time - before) > FARTHEST and abs(time - after) > FARTHEST and abs(after - before) <= FARTHEST
