@@ -131,6 +131,7 @@ def _land_files(
             path,
             schema=schema,
             with_label=with_label,
+            format=settings.format,
             encoding=settings.encoding,
             delimiter=settings.delimiter,
         )
@@ -154,7 +155,7 @@ def _land_files(
         "schema": schema.to_dict(),
         "key": key,
         "label": with_label,
-        "read": [settings.encoding, settings.delimiter, garrison.__version__],
+        "read": [settings.format, settings.encoding, settings.delimiter, garrison.__version__],
     }
     collection = settings.collection or f"{schema.name}_{sha256_of_json(facts)[:12]}"
     with open_store(store_url) as store:
