@@ -56,3 +56,12 @@ def test_the_pipeline_is_the_one_that_is_named_or_that_the_data_are_for() -> Non
     assert (name, loaded.settings.name) == ("phishing", "phishing")
     with pytest.raises(UsageError, match="no pipeline 'fishing'"):
         settings_for_data(None, pipeline="fishing")
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"), [("1%", "fpr=0.01"), ("fpr=0.5%", "fpr=0.005"), ("fpr = 1 %", "fpr=0.01")]
+)
+def test_a_threshold_in_percent_is_refused_with_what_is_meant(written: str, hint: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings_for(None, overrides=[f"training.threshold={written}"])
+    assert f"a share is written as a number: {hint}" in str(caught.value)

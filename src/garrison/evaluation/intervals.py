@@ -102,8 +102,8 @@ def mean_interval(
     """The mean of the values of several seeds or folds, with Student's t interval.
 
     The interval knows nothing of what a value can be: where the values are those of a ``metric``, it is cut to the
-    least and the greatest that one can have. Folds share training rows, so over folds the interval is somewhat too narrow (Bengio and Grandvalet 2004).
-    Raises ``DataError`` for fewer than two values or one that is not finite.
+    least and the greatest that one can have. Folds share training rows, so over folds the interval is somewhat too
+    narrow (Bengio and Grandvalet 2004). Raises ``DataError`` for fewer than two values or one that is not finite.
 
     >>> print(mean_interval([0.95, 0.96, 0.97]))
     0.960 [0.935, 0.985]
