@@ -356,6 +356,18 @@ def test_a_folder_of_a_recorded_one_is_checked_and_has_no_record_of_its_own(
         make(day)
 
 
+@pytest.mark.parametrize("written", ["1577836800", "1577836800123", "02/Jan/2020:03:04:05 +0000"])
+def test_times_that_are_not_read_are_refused_with_those_that_are(
+    written: str, tmp_path: Path, make: Make
+) -> None:
+    raw = tmp_path / "a.csv"
+    raw.write_text(lines(row(1).replace(row(1).split(",")[0], written)))
+    with pytest.raises(SchemaError, match="1 of 1 are refused by: timestamp: not a timestamp") as caught:
+        make(raw)
+    assert "ISO 8601" in caught.value.expected
+    assert "seconds since 1970" in caught.value.expected
+
+
 def test_settings_lead_to_their_features_file(tmp_path: Path) -> None:
     assert processing_settings().features == FEATURES
     config = tmp_path / "mine.yml"

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from garrison.data.casting import what_is_read
 from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.quarantine import Quarantine
 from garrison.data.raw import check_given, raw_files
@@ -139,6 +140,6 @@ def _refused(row: int, reason: str, name: str, schema: Schema) -> SchemaError:
     return SchemaError(
         f"row {row:,} is refused: {reason}",
         where=f"{name}, by schema {schema.name!r}",
-        expected="rows that are all good, or a quarantine for those that are not",
+        expected=what_is_read(reason) or "rows that are all good, or a quarantine for those that are not",
         remedy="correct the row, or give a quarantine file",
     )

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 import garrison
 from garrison.data.batches import rebatched
+from garrison.data.casting import what_is_read
 from garrison.data.pseudonym_key import PLACE, read_key
 from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.quarantine import Quarantine
@@ -103,7 +104,7 @@ def process(
             order = TimeOrder(folder, schema.arrow_schema(with_label=settings.labels), time=schema.time)
             read = [_read(file, order, quarantine) for file in files]
         if not order.rows:
-            raise _nothing_left(raw, refused_path if quarantine.count else None)
+            raise _nothing_left(raw, refused_path, quarantine.reasons)
         facts: dict[str, Any] = {
             "garrison": garrison.__version__,
             "raw": read,
@@ -233,12 +234,13 @@ def _write(
     return facts
 
 
-def _nothing_left(raw: Path, refused: Path | None) -> SchemaError | SourceError:
-    if refused is None:
+def _nothing_left(raw: Path, refused: Path, reasons: Counter[str]) -> SchemaError | SourceError:
+    if not reasons:
         return SourceError("there are no rows to process", where=str(raw), expected="rows after the header")
+    reason, count = reasons.most_common(1)[0]
     return SchemaError(
-        "no row is what the features file says",
+        f"no row is what the features file says; {count:,} of {reasons.total():,} are refused by: {reason}",
         where=str(raw),
-        expected="rows that fit the features file",
+        expected=what_is_read(reason) or "rows that fit the features file",
         remedy=f"read the reasons in {refused}",
     )

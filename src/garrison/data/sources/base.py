@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from garrison.data.casting import plain
+from garrison.data.casting import plain, what_is_read
 from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.quarantine import Quarantine
 from garrison.data.row_texts import row_texts
@@ -206,7 +206,8 @@ class Source(ABC):
                 raise SourceError(
                     f"row {row:,} is refused: {reason}",
                     where=str(self.path),
-                    expected="rows that are all good, or a quarantine for those that are not",
+                    expected=what_is_read(reason)
+                    or "rows that are all good, or a quarantine for those that are not",
                     remedy="correct the row, or read with a quarantine",
                 )
             quarantine.refuse(self.name, row, reason, hidden(content))

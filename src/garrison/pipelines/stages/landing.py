@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import garrison
+from garrison.data.casting import what_is_read
 from garrison.data.catalogue import datasets, fetch_parts
 from garrison.data.ingest import ingest
 from garrison.data.quarantine import Quarantine
@@ -169,7 +170,7 @@ def _land_files(
         raise SchemaError(
             f"all {reasons.total():,} rows are refused, {count:,} of them by: {reason}",
             where=origin,
-            expected=f"rows that fit the features file of {schema.name!r}",
+            expected=what_is_read(reason) or f"rows that fit the features file of {schema.name!r}",
             remedy=f"read the reasons in {quarantine.path}"
             if quarantine.path
             else "correct the file, or the features file",
