@@ -14,6 +14,7 @@ def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
         r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     )
     quick = {
+        "GARRISON__JOBS": "1",
         "GARRISON__TRACKING__ENABLED": "false",
         "GARRISON__TRAINING__FOLDS": "2",
         "GARRISON__TRAINING__HELD_OUT_ATTACKS": "false",
