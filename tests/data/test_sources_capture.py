@@ -387,7 +387,7 @@ def reference(packets: list[Any]) -> list[dict[str, Any]]:
     return done
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PACKETS, st.booleans(), st.sampled_from([(1, 1), (3, 2), (16_384, 65_536)]))
 def test_flows_are_as_one_packet_at_a_time_would_give(
     path: Path, monkeypatch: pytest.MonkeyPatch, packets: list[Any], in_order: bool, sizes: tuple[int, int]
@@ -448,7 +448,7 @@ WHOLE = (
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(WHOLE),
     st.lists(

@@ -74,7 +74,7 @@ def test_fit_transform_is_fit_then_transform_and_the_label_is_not_looked_at() ->
 
 
 @given(st.lists(events, min_size=1, max_size=12), st.lists(st.integers(0, 12), max_size=4))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_one_event_or_any_number_at_a_time(rows: Rows, cuts: list[int]) -> None:
     ordered = sorted(rows, key=lambda row: row["timestamp"])
     whole = FITTED.transform(ordered)
