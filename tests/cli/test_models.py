@@ -107,6 +107,14 @@ def test_the_list_marks_what_is_in_use(models: LocalRegistry, said: Said) -> Non
     assert said("models list --registry elsewhere").count("@") == 0
 
 
+def test_a_damaged_record_does_not_spoil_the_list(models: LocalRegistry, said: Said) -> None:
+    (models.root / "experimental" / "sites" / "3" / "record.json").write_text("{")
+    lines = {line.split()[0]: line for line in said("models list").splitlines() if "@" in line}
+    assert "record is damaged" in lines["sites@3"]
+    assert "accepted" in lines["sites@2"]
+    assert "record" in said("models show sites@3", code=17)
+
+
 def test_a_model_is_shown_for_people_and_for_programs(models: LocalRegistry, said: Said) -> None:
     text = said("models show sites@2")
     for fact in (

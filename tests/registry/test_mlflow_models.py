@@ -19,7 +19,7 @@ from garrison.registry import fetch_from, push_to
 
 MakeDetector = Callable[..., Path]
 
-pytestmark = pytest.mark.xdist_group("mlflow")
+pytestmark = [pytest.mark.xdist_group("mlflow"), pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
