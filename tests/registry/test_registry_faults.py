@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import obstore
@@ -155,7 +156,7 @@ def test_an_object_store_that_goes_away_in_the_middle_and_comes_back(
     push_to(url, make_detector("one"), name="sites")
     put = obstore.put
 
-    def put_until_it_is_gone(store: object, path: str, *given: object, **named: object) -> object:
+    def put_until_it_is_gone(store: Any, path: str, *given: Any, **named: Any) -> Any:
         if path.endswith(last):
             first.stop()
         return put(store, path, *given, **named)
