@@ -13,6 +13,10 @@ Data = Annotated[
         help="A file or folder, a public data set, simulated:N, or a store (duckdb:///…, mongodb://…)."
     ),
 ]
+Pipeline = Annotated[
+    str | None,
+    typer.Option(help="phishing or threats; default: what the data set is for, else phishing."),
+]
 Collection = Annotated[str | None, typer.Option(help="The store's collection.")]
 Config = Annotated[
     Path | None, typer.Option("--config", help="A settings file; what it leaves out keeps its default.")
@@ -31,6 +35,22 @@ Workspace = Annotated[
         show_envvar=False,
     ),
 ]
+
+Model = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL", help="A folder, NAME, NAME@VERSION, production/NAME or experimental/NAME@VERSION."
+    ),
+]
+Registry = Annotated[
+    Path | None,
+    typer.Option("--registry", help="The folder of the models; default: models/ of the workspace."),
+]
+
+
+def registry_root(registry: Path | None, workspace: Path) -> Path:
+    """The folder of the models: the one that was named, else ``models`` of the workspace."""
+    return registry if registry is not None else workspace / "models"
 
 
 def as_overrides(facts: dict[str, str | int | None], overrides: Sequence[str] | None) -> list[str]:
