@@ -18,7 +18,6 @@ from garrison.features.arrival import in_order_of_arrival
 from garrison.features.frames import as_tables
 from garrison.features.live_memory import LiveMemory
 from garrison.features.live_windows import LiveWindows
-from garrison.features.past_counts import MICROSECONDS
 
 Rows = list[dict[str, Any]]
 
@@ -42,7 +41,9 @@ def windows() -> LiveWindows:
 
 def kept_and_read(memory: LiveMemory) -> LiveMemory:
     facts, arrays = memory.to_parts()
-    return LiveMemory.from_parts(json.loads(json.dumps(facts)), {name: each.copy() for name, each in arrays.items()})
+    return LiveMemory.from_parts(
+        json.loads(json.dumps(facts)), {name: each.copy() for name, each in arrays.items()}
+    )
 
 
 @given(st.lists(events, max_size=15), st.lists(st.integers(0, 15), max_size=3))

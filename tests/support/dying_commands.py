@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-
 HEAVY = (
     "xgboost.sklearn",
     "garrison.registry.address",

@@ -35,7 +35,7 @@ class KafkaPlace:
                 reader.assign([TopicPartition(topic, partition, 0)])
                 while end:
                     for message in reader.consume(1000, timeout=0.5):
-                        found.append(message.value())
+                        found.append(message.value() or b"")
                         end -= 1
             return found
         finally:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 
 @dataclass
@@ -30,13 +32,22 @@ class RedisPlace:
 
     def client(self) -> Any:
         """A client of it."""
-        return redis.Redis(port=self.port, protocol=2, retry=None)
+        return redis.Redis(port=self.port, protocol=2, retry=Retry(NoBackoff(), 0))
 
     def start(self) -> None:
         """Begin, or be back with everything that was there."""
         self.port = self.port or _free_port()
         if self.real:
-            options = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder), "--save", ""]
+            options = [
+                "--port",
+                str(self.port),
+                "--bind",
+                "127.0.0.1",
+                "--dir",
+                str(self.folder),
+                "--save",
+                "",
+            ]
             self._server = subprocess.Popen(
                 ["redis-server", *options, "--appendonly", "yes"], stdout=subprocess.DEVNULL
             )
@@ -46,7 +57,10 @@ class RedisPlace:
             self._server = TcpFakeServer(("127.0.0.1", self.port), server_type="redis")
             threading.Thread(target=self._server.serve_forever, daemon=True).start()
         for _ in range(200):
-            with contextlib.suppress(redis.ConnectionError, OSError), contextlib.closing(self.client()) as client:
+            with (
+                contextlib.suppress(redis.ConnectionError, OSError),
+                contextlib.closing(self.client()) as client,
+            ):
                 if client.ping():
                     return
             time.sleep(0.05)

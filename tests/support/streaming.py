@@ -46,7 +46,14 @@ def running(detector: Detector, folder: Path, source: object, sink: object, **mo
     def work() -> None:
         try:
             found.summary = run(
-                detector, folder, source, sink, until_end=False, stop=found.stop, say=found.said.append, **more
+                detector,
+                folder,
+                source,
+                sink,
+                until_end=False,
+                stop=found.stop,
+                say=found.said.append,
+                **more,
             )
         except BaseException as error:
             found.error = error

@@ -83,7 +83,7 @@ def stream(
     from garrison.serving.stream import Pace, run_stream
     from garrison.serving.stream.run import needs_pseudonyms, state_name
 
-    detector, name = _detector(model, workspace)
+    detector, version = _detector(model, workspace)
     kept = state or (None if source == "-" else workspace / "streams" / state_name(source, sink))
     refused = quarantine or (
         Path("stdin.refused.jsonl") if kept is None else kept.with_name(kept.name + ".refused.jsonl")
@@ -96,13 +96,14 @@ def stream(
         pseudonyms = key.pseudonyms
         made = "; it was made now: keep it, and keep it secret" if key.made else ""
         _say(f"key for pseudonyms: {key.origin} ({key.pseudonyms.fingerprint}){made}")
+    name = f"{detector.name}@{version}" if version else detector.name
     _say(f"scoring with {name}; state: {kept or 'none, as standard input cannot be read again'}")
     summary = run_stream(
         detector,
         source,
         sink,
         say=_say,
-        model=name,
+        version=version,
         format=format,
         state=kept,
         refused=refused,
@@ -125,12 +126,12 @@ def stream(
         _say(f"refused lines and reasons: {refused}")
 
 
-def _detector(model: str, workspace: Path) -> "tuple[Detector, str]":
+def _detector(model: str, workspace: Path) -> "tuple[Detector, int | None]":
     from garrison.detection import load_detector
     from garrison.registry.address import resolve_model
 
     found = resolve_model(model, root=workspace / "models")
-    return load_detector(found.folder), f"{found.name}@{found.version}" if found.version else found.name
+    return load_detector(found.folder), found.version
 
 
 def _say(text: str) -> None:

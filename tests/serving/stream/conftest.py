@@ -11,6 +11,7 @@ from garrison.detection import FAMILIES, Detector, Threshold, load_detector, sav
 from garrison.features import EventProcessor
 from garrison.features.frames import as_tables
 
+
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a detector that counts windows."""

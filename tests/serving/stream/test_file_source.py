@@ -219,7 +219,13 @@ def test_lines_are_the_same_from_pieces_of_any_size(size: int, monkeypatch: pyte
 
 
 def test_rotated_names(path: Path) -> None:
-    for name in ("flows.jsonl.1", "flows.jsonl-20260102", "flows.jsonl.2026-01-02T03:04", "flows.jsonl.old", "x"):
+    for name in (
+        "flows.jsonl.1",
+        "flows.jsonl-20260102",
+        "flows.jsonl.2026-01-02T03:04",
+        "flows.jsonl.old",
+        "x",
+    ):
         (path.parent / name).write_text("")
     assert {each.name for each in rotated(path)} == {
         "flows.jsonl.1",

@@ -32,7 +32,7 @@ ZEEK_JSON = [
     b"broken",
 ]
 CSV = [
-    "timestamp;src_ip;protocol;payload_len;service".encode(),
+    b"timestamp;src_ip;protocol;payload_len;service",
     b"2024-05-03 23:50:00;ip_1;tcp;10;http",
     b'2024-05-03 23:50:01;ip_1;tcp;;"a;b"',
     b"2024-05-03 23:50:02;ip_1;tcp",
@@ -95,7 +95,7 @@ def found(parts: list[tuple[int, Decoded]]) -> tuple[list[Any], dict[int, str], 
 @pytest.mark.parametrize("kind", LINES)
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
 def test_pieces_of_any_size_and_breaks_give_the_same(kind: str, size: int) -> None:
-    lines, name = LINES[kind], kind.split()[0]
+    lines, name = LINES[kind], kind.split(maxsplit=1)[0]
     whole = open_format(name, EVENTS_SCHEMA, file="", where="here")
     whole.begin()
     expected = found([(0, whole.decode(lines))])
@@ -123,7 +123,10 @@ def test_a_file_read_from_its_end_has_the_header_of_its_beginning() -> None:
     for name, lines in (("csv", CSV), ("zeek", ZEEK)):
         format = open_format(name, EVENTS_SCHEMA, file="", where="")
         format.prime(lines)
-        assert len(format.decode([line for line in lines if not line.startswith((b"#", b"time"))][:1]).places) == 1
+        assert (
+            len(format.decode([line for line in lines if not line.startswith((b"#", b"time"))][:1]).places)
+            == 1
+        )
 
 
 def test_another_header_begins_with_another_file() -> None:

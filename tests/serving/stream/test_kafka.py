@@ -1,4 +1,4 @@
-"""Streams of Kafka, over a real socket, with the cluster that librdkafka plays: each message scored, each verdict once."""
+"""Streams of Kafka, over a real socket, with the cluster that librdkafka plays: each verdict once."""
 
 import json
 from collections.abc import Iterator
@@ -99,16 +99,15 @@ def test_a_stop_finishes_what_was_taken(place: KafkaPlace, detector: Detector, t
 
 
 @pytest.mark.parametrize("end", ["source", "sink"])
-def test_nobody_there_and_nobody_waits(detector: Detector, tmp_path: Path, end: str) -> None:
+def test_nobody_there_and_nobody_waits(
+    detector: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    monkeypatch.setattr("garrison.serving.stream.sinks.kafka.TIMEOUT_S", 0.5)
+    monkeypatch.setattr("garrison.serving.stream.sources.kafka.ASK_S", 0.5)
     (tmp_path / "events.jsonl").write_bytes(event_lines(1)[0] + b"\n")
     away = "kafka://127.0.0.1:1/topic"
     ends = (away, tmp_path / "out.jsonl") if end == "source" else (tmp_path / "events.jsonl", away)
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        pytest.raises(StoreUnreachable, match="Kafka does not answer"),
-    ):
-        patch.setattr("garrison.serving.stream.sinks.kafka.TIMEOUT_S", 0.5)
-        patch.setattr("garrison.serving.stream.sources.kafka.ASK_S", 0.5)
+    with pytest.raises(StoreUnreachable, match="Kafka does not answer"):
         run(detector, tmp_path, *ends, pace=Pace(give_up_after_s=0.1), until_end=False)
 
 
@@ -126,5 +125,3 @@ def test_nobody_there_and_nobody_waits(detector: Detector, tmp_path: Path, end: 
 def test_an_address_that_cannot_be_is_refused(url: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         KafkaSource.at(url, stop=Stop(), say=print)
-
-

@@ -137,7 +137,13 @@ def test_a_signal_to_stop_finishes_and_reports(
 
 def test_standard_input_to_standard_output(model: Path, source: Path, place: Path) -> None:
     """In a process of its own: what comes out of a pipe, and what is said beside it."""
-    command = [sys.executable, "-c", "import sys; from garrison.cli import main; main()", "stream", str(model)]
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from garrison.cli import main; main()",
+        "stream",
+        str(model),
+    ]
     done = subprocess.run(
         [*command, "--from", "-", "--to", "-", "--event", "none"],
         input=source.read_bytes() + b"half a line",

@@ -50,7 +50,11 @@ def test_the_scores_are_those_of_the_detector_for_the_whole(
 
 def test_a_verdict_names_its_event_and_hides_its_addresses(detector: Detector, tmp_path: Path) -> None:
     event = {**json.loads(event_lines(1)[0]), "src_ip": "10.9.8.7"}
-    lines = [json.dumps(event).encode(), b'{"src_ip": "10.9.8.7", broken', json.dumps({**event, "protocol": "x"}).encode()]
+    lines = [
+        json.dumps(event).encode(),
+        b'{"src_ip": "10.9.8.7", broken',
+        json.dumps({**event, "protocol": "x"}).encode(),
+    ]
     path = tmp_path / "events.jsonl"
     path.write_bytes(b"\n".join(lines) + b"\n")
     for show, names in (
@@ -203,7 +207,8 @@ def test_a_sink_that_is_renamed_goes_on_under_its_old_name(
         for seed in (5, 6):
             with events.open("ab") as file:
                 file.write(b"\n".join(event_lines(5, seed=seed)) + b"\n")
-            until(lambda: len(read(tmp_path / "out.jsonl.1")) + len(read(sink)) == 150 + 5 * (seed - 4))
+            wanted = 150 + 5 * (seed - 4)
+            until(lambda: len(read(tmp_path / "out.jsonl.1") + read(sink)) == wanted)  # noqa: B023
     assert stream.error is None
     assert len(scores(read(tmp_path / "out.jsonl.1") + read(sink))) == 160
     assert len(read(sink)) == 5
@@ -256,7 +261,9 @@ def test_another_model_goes_on_without_the_memory_of_other_windows(
     found = Checkpoint.read(tmp_path / "state", source=str(events), sink=str(tmp_path / "out.jsonl"))
     assert found is not None
     assert found.memory is not None
-    other = dataclasses.replace(found.memory, windows=dataclasses.replace(found.memory.windows, seconds=(1, 2, 3)))
+    other = dataclasses.replace(
+        found.memory, windows=dataclasses.replace(found.memory.windows, seconds=(1, 2, 3))
+    )
     dataclasses.replace(found, memory=other).write(tmp_path / "state")
     assert run(detector, tmp_path, events, tmp_path / "out.jsonl").now.events == 0
     assert "other windows than before" in capsys.readouterr().out

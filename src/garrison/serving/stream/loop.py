@@ -28,7 +28,8 @@ class Pace:
     """How a stream is cut and how often it is made safe.
 
     A batch has ``batch_rows`` lines, or those that came within ``max_wait_s`` seconds. A checkpoint comes every
-    ``checkpoint_s`` seconds, or less often where it takes long; 0: after every batch. ``give_up_after_s`` seconds without a source or a sink end it with an error; None: it waits for ever.
+    ``checkpoint_s`` seconds, or less often where it takes long; 0: after every batch. ``give_up_after_s`` seconds
+    without a source or a sink end the stream with an error; None: it waits for ever.
     """
 
     batch_rows: int = 1_000

@@ -44,7 +44,7 @@ class Scorer:
     """Scores lines as they come, and remembers what their windows can reach.
 
     A verdict does not depend on how the lines are cut into batches. ``token`` stands before every name, so that the
-    verdicts of one stream are known among those of others; ``model`` names the model in them.
+    verdicts of one stream are known among those of others; ``version`` is the model's, where it has one.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Scorer:
         *,
         token: str,
         source: str,
-        model: str = "",
+        version: int | None = None,
         pseudonyms: Pseudonyms | None = None,
         show: Show = "context",
         alerts_only: bool = False,
@@ -64,7 +64,7 @@ class Scorer:
         self.format = format
         self._token = token
         self._source = source
-        self._model = model or detector.name
+        self._version = version
         self._alerts_only = alerts_only
         self._addresses = {*format.addresses, *(each.name for each in schema.columns if each.pseudonym)}
         self._pseudonyms = pseudonyms
@@ -148,7 +148,8 @@ class Scorer:
                 "id": name,
                 "score": float(scores[row]),
                 "malicious": bool(flagged[row]),
-                "model": self._model,
+                "model": self.detector.name,
+                "version": self._version,
             }
             if late[row]:
                 facts["late"] = True
