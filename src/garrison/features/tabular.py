@@ -79,6 +79,13 @@ class TabularProcessor:
         """The names of the columns ``transform`` gives; empty before ``fit``."""
         return _output_names(self._fitted.columns) if self._fitted else ()
 
+    @property
+    def fitted(self) -> _Fitted:
+        """What was learnt from the training rows; ``ModelError`` before ``fit``."""
+        if self._fitted is None:
+            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
+        return self._fitted
+
     def fit(self, table: pa.Table, schema: Schema) -> "TabularProcessor":
         """A processor fitted to the training rows ``table``, which ``schema`` has validated.
 
@@ -111,21 +118,16 @@ class TabularProcessor:
         ``SchemaError`` when the columns are not those of the schema it was fitted with, or a value is
         missing where the schema refuses that.
         """
-        fitted = self._fitted
-        if fitted is None:
-            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
+        fitted = self.fitted
         columns = self.columns(table)
         X = np.empty((table.num_rows, len(self.names)))
-        fitted = self._fitted
-        scale = (fitted.center, fitted.scale) if fitted is not None and self.scale else None
+        scale = (fitted.center, fitted.scale) if self.scale else None
         write_columns(X, columns, scale=scale)
         return X
 
     def columns(self, table: pa.Table) -> list[Column]:
         """What ``transform`` gives, but column by column, not yet scaled."""
-        fitted = self._fitted
-        if fitted is None:
-            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
+        fitted = self.fitted
         _check_columns(table, fitted.columns, fitted.others)
         columns: list[Column] = []
         lacking = False
@@ -142,9 +144,7 @@ class TabularProcessor:
 
     def to_dict(self) -> dict[str, Any]:
         """The fitted processor as JSON values; ``ModelError`` before ``fit``."""
-        fitted = self._fitted
-        if fitted is None:
-            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
+        fitted = self.fitted
         nearest = fitted.nearest
         return {
             "kind": self.kind,
