@@ -13,6 +13,7 @@ from garrison.cli.ingest import ingest
 from garrison.cli.process import process
 from garrison.cli.run import app as run
 from garrison.cli.runs import app as runs
+from garrison.cli.score import score
 from garrison.cli.simulate import simulate
 from garrison.cli.train import train
 from garrison.cli.tune import tune
@@ -49,6 +50,7 @@ app.command(short_help="Compare model families by repeated grouped folds.")(cros
 app.command(short_help="Search the parameters of one model family.")(tune)
 app.command(short_help="Load a file into a store.")(ingest)
 app.command(short_help="Make processed events from raw ones.")(process)
+app.command(short_help="Score a file, a folder or a store.")(score)
 app.command(short_help="Write made-up traffic to a file.")(simulate)
 app.add_typer(datasets, name="datasets")
 app.add_typer(runs, name="runs")
