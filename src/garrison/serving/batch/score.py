@@ -170,9 +170,7 @@ def _events(batch: pa.RecordBatch, detector: Detector) -> pa.Table:
     return pa.Table.from_batches([batch.select([*wanted, *past])])
 
 
-def _numbers(
-    batch: pa.RecordBatch, detector: Detector, transform: Callable[[pa.Table], Floats]
-) -> Floats:
+def _numbers(batch: pa.RecordBatch, detector: Detector, transform: Callable[[pa.Table], Floats]) -> Floats:
     if NUMBERS in batch.schema.names:
         matrix = batch.column(batch.schema.names.index(NUMBERS))
         flat: Floats = matrix.flatten().to_numpy()
