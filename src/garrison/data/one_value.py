@@ -174,7 +174,7 @@ def reader(column: Column) -> Callable[[Any], Any]:
                 raise Unsure
             return None
         if (
-            (allowed is not None and found not in allowed)
+            (allowed is not None and not is_among(found, allowed))
             or (low is not None and found < low())
             or (high is not None and found > high())
         ):
@@ -182,6 +182,11 @@ def reader(column: Column) -> Callable[[Any], Any]:
         return found
 
     return bounded
+
+
+def is_among(value: Any, allowed: frozenset[Any]) -> bool:
+    """Whether a value is one of those allowed, as a table has it: minus zero is not zero."""
+    return value in allowed and (bool(value) or type(value) not in FLOATS or math.copysign(1.0, value) > 0)
 
 
 def _never(value: Any) -> Any:  # noqa: ARG001

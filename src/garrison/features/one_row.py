@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from garrison.data.one_value import FLOATS, LARGEST, LARGEST_WHOLE, WHOLES, Unsure, reader
+from garrison.data.one_value import FLOATS, LARGEST, LARGEST_WHOLE, WHOLES, Unsure, is_among, reader
 from garrison.data.schema import Column, Schema
 from garrison.data.validate import BOOKKEEPING
 from garrison.features.tabular import TabularProcessor
@@ -225,7 +225,11 @@ class OneRow:
         inside = (numbers >= self._low).tobytes() == self._yes == (numbers <= self._high).tobytes()
         if not whole:
             inside = inside and not (np.floor(numbers) != numbers)[self._is_integer].any()
-        return numbers if inside and all(values[at] in allowed for at, allowed in self._allowed) else None
+        return (
+            numbers
+            if inside and all(is_among(values[at], allowed) for at, allowed in self._allowed)
+            else None
+        )
 
     def _plain(self, kinds: tuple[type, ...]) -> bool:
         """Whether values of these types are numbers, and truth values, where they are wanted."""

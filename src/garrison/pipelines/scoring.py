@@ -40,8 +40,8 @@ def score_events(
     """Score ``data`` with ``model`` into ``out``; see ``score_batch``.
 
     ``model`` is a folder, a name, or NAME@VERSION; ``data`` a file, a folder of files, a public data set,
-    ``simulated:N``, a store's URL, or numbers that the detector's processor made (``.npy``, ``.parquet``). Addresses are
-    replaced under the key of the environment, else of the workspace.
+    ``simulated:N``, a store's URL, or numbers that the detector's processor made (``.npy``, ``.parquet``). Addresses
+    are replaced under the key of the environment, else of the workspace.
     """
     folder = find_model(model, root=workspace / "models")
     detector = load_detector(folder)

@@ -9,7 +9,7 @@ import numpy as np
 from garrison.detection.compiled import lightgbm_trees, tree_models, xgboost_trees
 from garrison.detection.compiled.encoded import LogisticRow, NetworkRow
 from garrison.detection.compiled.row_scorer import RowScorer
-from garrison.detection.compiled.tree_session import TreeSession
+from garrison.detection.compiled.tree_session import OneScore, TreeSession
 from garrison.detection.compiled.tree_tables import TreeTables
 from garrison.detection.compiled.votes import VotingRow
 from garrison.detection.families.adaboost import VoteOfTrees
@@ -54,7 +54,8 @@ def compile_model(model: Model) -> RowScorer:
     """The model as something that scores one row fast; ``ModelError`` where it is not known how."""
     kind = type(model)
     if kind in TABLES:
-        return TreeSession(TABLES[kind](model))
+        tables = TABLES[kind](model)
+        return TreeSession(tables) if tables.splits else OneScore(tables)
     if isinstance(model, LogisticModel):
         return LogisticRow(model)
     if isinstance(model, PerceptronModel):

@@ -58,10 +58,23 @@ class TreeSession:
         return math.exp2(-total) if self.tables.link == "exp2_of_minus" else total
 
     def values(self) -> list[Floats]:
-        """For each feature, the thresholds it is compared with, or 0 where it is not."""
-        trees = self.tables.trees
-        inner = trees.left >= 0
-        feature, threshold = trees.feature[inner], trees.threshold[inner]
-        order = np.argsort(feature, kind="stable")
-        ends = np.searchsorted(feature[order], np.arange(1, self.tables.features))
-        return [part if len(part) else np.zeros(1) for part in np.split(threshold[order], ends)]
+        """For each feature, the thresholds it is compared with."""
+        return self.tables.values()
+
+
+class OneScore:
+    """Trees without a split: every row has the same score."""
+
+    name = "one score for all"
+
+    def __init__(self, tables: TreeTables) -> None:
+        self.tables = tables
+        self._score = float(tables.score(np.array([tables.trees.value.sum()]))[0])
+
+    def score_one(self, row: Floats) -> float:  # noqa: ARG002 (no value of it matters)
+        """The score of one row, float64 ``(d,)``."""
+        return self._score
+
+    def values(self) -> list[Floats]:
+        """For each feature, any number."""
+        return self.tables.values()

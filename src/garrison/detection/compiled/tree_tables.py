@@ -27,6 +27,19 @@ class TreeTables:
     link: Link
     divisor: float = 1.0
 
+    @property
+    def splits(self) -> int:
+        """How many comparisons there are in all trees."""
+        return int((self.trees.left >= 0).sum())
+
+    def values(self) -> list[Floats]:
+        """For each feature, the thresholds it is compared with, or 0 where it is not."""
+        inner = self.trees.left >= 0
+        feature, threshold = self.trees.feature[inner], self.trees.threshold[inner]
+        order = np.argsort(feature, kind="stable")
+        ends = np.searchsorted(feature[order], np.arange(1, self.features))
+        return [part if len(part) else np.zeros(1) for part in np.split(threshold[order], ends)]
+
     def score(self, totals: Floats) -> Floats:
         """What sums of leaves, shape ``(n,)``, come to as scores."""
         from scipy.special import expit
