@@ -83,7 +83,7 @@ def ways(detector: Any, events: list[dict[str, Any]], table: pa.Table) -> dict[s
     print(f"compiled: {fast.engine}; proof: {fast.proof}")
     X = detector.processor.transform(detector.checked(table))
     booster = detector.model.booster
-    peer = importlib.import_module("peers.one_event_pipeline")
+    peer = importlib.import_module("peers.score_pipeline")
     classifier = peer.classifier(booster)
     pipeline = peer.pipeline(detector, table)
     frames = [peer.frame(event, detector) for event in events]

@@ -294,4 +294,4 @@ def test_addresses_are_replaced_before_they_are_written(watcher: Detector, tmp_p
         watcher, of_files(watcher, flows_file(tmp_path / "in.parquet", rows)), tmp_path / "out.csv"
     )
     assert "192.0.2.7" not in done.path.read_text() + done.refused_path.read_text()
-    assert EVENTS_SCHEMA.time in done.path.read_text().splitlines()[0]
+    assert str(EVENTS_SCHEMA.time) in done.path.read_text().splitlines()[0]

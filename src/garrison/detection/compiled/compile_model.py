@@ -1,6 +1,6 @@
 """A model made to score one row at a time, and the proof that it gives the model's scores."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +71,8 @@ def prove(compiled: RowScorer, model: Model, rows: Floats | None = None) -> Proo
 
     ``ModelError`` when a score is further than ``TOLERANCE`` from the model's own, or is no number.
     """
-    tried = _probes(compiled) if rows is None else np.concatenate([_probes(compiled), rows])
+    made = probes(compiled.values())
+    tried = made if rows is None else np.concatenate([made, rows])
     found = np.array([compiled.score_one(row) for row in tried])
     largest = float(np.abs(np.clip(found, 0.0, 1.0) - model.score(tried)).max())
     if not largest <= TOLERANCE:
@@ -82,11 +83,12 @@ def prove(compiled: RowScorer, model: Model, rows: Floats | None = None) -> Proo
     return Proof(len(tried), largest)
 
 
-def _probes(compiled: RowScorer) -> Floats:
-    """Rows of which each value is one where the score may change, or a neighbour of it as float64 or float32."""
+def probes(places: Sequence[Floats]) -> Floats:
+    """Rows, float64 ``(PROBES, d)``, of values at which the score may change: each is one of its feature's ``places``,
+    or a neighbour of it as float64 or float32."""
     draw = np.random.default_rng(0)
     columns = []
-    for values in compiled.values():
+    for values in places:
         chosen = draw.choice(values, size=PROBES)
         with np.errstate(over="ignore"):
             near = chosen.astype(np.float32)
@@ -99,5 +101,5 @@ def _probes(compiled: RowScorer) -> Floats:
                 np.nextafter(near, np.float32(np.inf)).astype(np.float64),
             ]
         columns.append(np.choose(draw.integers(len(around), size=PROBES), around))
-    probes: Floats = np.clip(np.nan_to_num(np.column_stack(columns)), -1e38, 1e38)
-    return probes
+    made: Floats = np.clip(np.nan_to_num(np.column_stack(columns)), -1e38, 1e38)
+    return made

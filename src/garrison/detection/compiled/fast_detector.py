@@ -48,7 +48,7 @@ class FastDetector:
             reason = error.what if isinstance(error, GarrisonError) else f"{type(error).__name__}: {error}"
             self.engine = f"the plain model ({reason.splitlines()[0][:200]})"
             say(f"{detector.name} is not compiled: {reason.splitlines()[0][:200]}; the plain model scores")
-        self._rows = ManyRows(detector.model)
+        self._rows = ManyRows(detector.model, threshold=detector.threshold.value)
         self._live: Live | None = None
         self._turn: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
         self._numbers = one_event(detector.processor, detector.schema)

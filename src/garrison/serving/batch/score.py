@@ -140,7 +140,7 @@ def _fill(
 ) -> tuple[int, int]:
     """Score what no shard holds yet; how many shards there are then, and how many rows were there before."""
     processor = detector.processor
-    model = ManyRows(detector.model)
+    model = ManyRows(detector.model, threshold=detector.threshold.value)
     live = processor.live() if isinstance(processor, Remembering) and not data.prepared else None
     count = resumed = 0
     # Closed before anyone closes the quarantine: the rows that are read ahead may still be refused.
