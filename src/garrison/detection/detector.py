@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,9 @@ from garrison.detection.families.base import Floats
 from garrison.errors import DataError, ModelError, SchemaError
 from garrison.features import Live, Processor, Remembering
 from garrison.features.frames import as_tables
+
+if TYPE_CHECKING:
+    from garrison.detection.compiled import FastDetector
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Detector:
         Raises ``SchemaError`` when a column is missing, unexpected or there twice, and when a value is not what the
         schema says: it names the first such row, counted from 1.
         """
-        return self._scored(self._checked(table), self.processor.transform)
+        return self._scored(self.checked(table), self.processor.transform)
 
     def verdict(self, table: Any) -> NDArray[np.bool_]:
         """Whether each row is flagged, bool ``(n,)``; raises as ``score`` does."""
@@ -81,9 +84,19 @@ class Detector:
         if isinstance(self.processor, Remembering):
             transform = _in_order(self.processor.live())
         for batch in batches:
-            yield self._scored(self._checked(batch), transform, jobs=jobs)
+            yield self._scored(self.checked(batch), transform, jobs=jobs)
 
-    def _checked(self, table: Any) -> pa.Table:
+    def compiled(self, *, rows: Any = None) -> "FastDetector":
+        """The same detector made to score single events fast; see ``FastDetector``.
+
+        ``rows`` are events, as ``score`` takes them, on which its scores have to be equal too.
+        """
+        from garrison.detection.compiled import FastDetector
+
+        return FastDetector(self, rows=rows)
+
+    def checked(self, table: Any) -> pa.Table:
+        """The rows of ``table``, typed as the schema types them; raises as ``score`` does."""
         if not isinstance(table, pa.Table | pa.RecordBatch):
             nothing = self.schema.arrow_schema(with_label=False).empty_table()
             table = pa.concat_tables(list(as_tables(table)) or [nothing], promote_options="permissive")
