@@ -2,7 +2,8 @@
 
 ``manifest.json`` lists each file's SHA-256 and size under ``files``; ``manifest.sha256`` holds the digest of the
 manifest, in the form that ``sha256sum --check`` reads. This shows a change by accident or by someone who does not also
-rewrite both; who made a folder is for a signature to say.
+rewrite both; who made a folder is for a signature to say. It may lie beside them in ``signature.json``, the one file
+that no digest covers; it is read here and judged where the trusted keys are known.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +21,24 @@ from garrison.files import canonical_json
 
 MANIFEST = "manifest.json"
 DIGEST = "manifest.sha256"
+SIGNATURE = "signature.json"
 MOST_FILES = 1000
 MOST_MANIFEST_BYTES = 16 * 2**20
+MOST_SIGNATURE_BYTES = 64 * 2**10
 MOST_BYTES = 2**31
 
 _DIGEST_LINE = re.compile(rb"([0-9a-f]{64})  manifest\.json\n")
 REMEDY = "take it from the registry again, or train again"
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """What a verified folder holds: the manifest, its digest, every file's bytes, and the signature's where one is."""
+
+    manifest: dict[str, Any]
+    digest: str
+    files: dict[str, bytes]
+    signature: bytes | None
 
 
 def write_sealed(folder: Path, files: Mapping[str, bytes], facts: Mapping[str, Any]) -> str:
@@ -45,7 +59,7 @@ def write_sealed(folder: Path, files: Mapping[str, bytes], facts: Mapping[str, A
     return digest
 
 
-def read_sealed(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+def read_sealed(folder: Path) -> Sealed:
     """The manifest and the bytes of every file, all of them verified before any is looked into.
 
     ``IntegrityError`` names the file that is changed, missing, added, or no plain file. What is returned is what was
@@ -56,9 +70,9 @@ def read_sealed(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
             "no detector is saved here", where=str(folder), expected="a folder with a saved detector"
         )
     found = dict(_plain_files(folder))
-    manifest = _manifest(folder, found)
+    manifest, manifest_digest = _manifest(folder, found)
     listed = {name: (str(facts["sha256"]), int(facts["bytes"])) for name, facts in manifest["files"].items()}
-    for name in sorted(found.keys() - listed.keys() - {MANIFEST, DIGEST}):
+    for name in sorted(found.keys() - listed.keys() - {MANIFEST, DIGEST, SIGNATURE}):
         raise _broken(folder, name, "was added", f"only files that {MANIFEST} lists")
     for name in sorted(listed):
         if name not in found:
@@ -74,10 +88,11 @@ def read_sealed(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         files[name] = _read(folder, name, most=size)
         if hashlib.sha256(files[name]).hexdigest() != digest:
             raise _broken(folder, name, "was changed", f"the SHA-256 {digest}")
-    return manifest, files
+    signature = _read(folder, SIGNATURE, most=MOST_SIGNATURE_BYTES) if SIGNATURE in found else None
+    return Sealed(manifest=manifest, digest=manifest_digest, files=files, signature=signature)
 
 
-def _manifest(folder: Path, found: Mapping[str, int]) -> dict[str, Any]:
+def _manifest(folder: Path, found: Mapping[str, int]) -> tuple[dict[str, Any], str]:
     for name in (MANIFEST, DIGEST):
         if name not in found:
             raise _broken(folder, name, "is missing", f"{MANIFEST} and {DIGEST}")
@@ -91,7 +106,7 @@ def _manifest(folder: Path, found: Mapping[str, int]) -> dict[str, Any]:
     listed = manifest.get("files")
     if not isinstance(listed, dict) or not all(_is_entry(facts) for facts in listed.values()):
         raise ModelError("the manifest does not list its files", where=str(folder / MANIFEST), remedy=REMEDY)
-    return manifest
+    return manifest, line[1].decode()
 
 
 def _is_entry(facts: Any) -> bool:

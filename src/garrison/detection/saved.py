@@ -8,6 +8,7 @@
     processor.json     the fitted processor
     reference.json     what the training rows looked like, as sketches; older detectors have none
     model/…            the model in the form of its family
+    signature.json     who vouches for it, where somebody signed it
 
 Nothing in it is a program, and nothing is unpickled. It holds no times, so that equal training gives equal bytes.
 """
@@ -20,8 +21,8 @@ from typing import Any
 from garrison.data.schema import Schema
 from garrison.detection.detector import Detector, Threshold
 from garrison.detection.families import FAMILIES, Params
-from garrison.detection.integrity import MANIFEST, REMEDY, parse_json, read_sealed, write_sealed
-from garrison.errors import GarrisonError, ModelError
+from garrison.detection.integrity import MANIFEST, REMEDY, Sealed, parse_json, read_sealed, write_sealed
+from garrison.errors import GarrisonError, IntegrityError, ModelError
 from garrison.features import load_processor
 from garrison.files import atomic_folder, canonical_json, output_errors
 from garrison.run.fingerprint import versions
@@ -53,18 +54,32 @@ def save_detector(detector: Detector, folder: Path) -> str:
         return write_sealed(temporary, files, facts)
 
 
-def verify_detector(folder: Path) -> None:
-    """Check every byte of a saved detector; ``IntegrityError`` names the file that is not as it was written."""
-    read_sealed(folder)
+def verify_detector(folder: Path) -> Sealed:
+    """Check every byte of a saved detector and give them, and its manifest.
+
+    ``IntegrityError`` names the file that is not as it was written.
+    """
+    return read_sealed(folder)
 
 
-def load_detector(folder: Path) -> Detector:
+def load_detector(folder: Path, *, digest: str | None = None) -> Detector:
     """The detector saved in ``folder``; nothing is looked into before every digest has been verified.
+
+    ``digest`` is the SHA-256 of its manifest where that is known, from a signature for one: a detector that was put
+    in its place since is an ``IntegrityError``.
 
     Raises ``IntegrityError`` for a changed, missing or added file, and ``ModelError`` when the detector was saved by
     another format or major version of the model's library, or is nothing that ``save_detector`` wrote.
     """
-    manifest, files = read_sealed(folder)
+    sealed = read_sealed(folder)
+    manifest, files = sealed.manifest, sealed.files
+    if digest is not None and sealed.digest != digest:
+        raise IntegrityError(
+            "this is another detector than the one asked for",
+            where=str(folder),
+            expected=f"a manifest with the SHA-256 {digest}",
+            remedy=REMEDY,
+        )
     if manifest.get("format") != FORMAT:
         raise ModelError(
             f"the detector has format {manifest.get('format')!r}",
