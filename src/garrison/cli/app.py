@@ -10,6 +10,7 @@ from garrison.cli.datasets import app as datasets
 from garrison.cli.demo import demo
 from garrison.cli.doctor import doctor
 from garrison.cli.ingest import ingest
+from garrison.cli.monitor import app as monitor
 from garrison.cli.process import process
 from garrison.cli.run import app as run
 from garrison.cli.runs import app as runs
@@ -50,6 +51,7 @@ app.command(short_help="Search the parameters of one model family.")(tune)
 app.command(short_help="Load a file into a store.")(ingest)
 app.command(short_help="Make processed events from raw ones.")(process)
 app.command(short_help="Write made-up traffic to a file.")(simulate)
+app.add_typer(monitor, name="monitor")
 app.add_typer(datasets, name="datasets")
 app.add_typer(runs, name="runs")
 app.command(short_help="Is this machine fit, and what is configured?")(doctor)

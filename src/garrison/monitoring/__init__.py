@@ -3,22 +3,34 @@
 from garrison.monitoring.calibration import Calibration
 from garrison.monitoring.current import Current
 from garrison.monitoring.drift import ColumnDrift, Drift, DriftRule, Effect, find_drift
+from garrison.monitoring.kept_reference import find_reference, keep_reference
 from garrison.monitoring.reference import Reference, ReferenceMaker, Scores
+from garrison.monitoring.scored import BackgroundLog, Logged, Losses, ScoredRows, StoreLog, read_log
+from garrison.monitoring.since import parse_since
 from garrison.monitoring.watched import Seen, Watch, Watched, watched_columns
 
 __all__ = [
+    "BackgroundLog",
     "Calibration",
     "ColumnDrift",
     "Current",
     "Drift",
     "DriftRule",
     "Effect",
+    "Logged",
+    "Losses",
     "Reference",
     "ReferenceMaker",
+    "ScoredRows",
     "Scores",
     "Seen",
+    "StoreLog",
     "Watch",
     "Watched",
     "find_drift",
+    "find_reference",
+    "keep_reference",
+    "parse_since",
+    "read_log",
     "watched_columns",
 ]

@@ -14,11 +14,11 @@ def grouped_cells(reference: Numbers, parts: int = PARTS) -> NDArray[np.int64]:
     A part is closed when a further cell would bring it further from its share than it is, so that a value which many
     rows share has a part of its own. What lies outside the reference's range counts with the outermost parts.
 
-    >>> numbers = Numbers(np.array([0.0, 1.0]), np.array([0.0, 50.0]), np.array([50.0, 100.0]), 100, 0, 0.5, 0.5)
+    >>> numbers = Numbers(np.array([0.0, 1.0]), np.array([0, 50]), np.array([50, 100]), np.zeros(3), 100, 0, 0.5, 0.5)
     >>> grouped_cells(numbers).tolist()
     [0, 3]
     """
-    cells = reference.cells()
+    cells = reference.cells().tolist()
     share = reference.rows / parts
     starts, held, seen = [0], 0.0, 0.0
     for place, rows in enumerate(cells):

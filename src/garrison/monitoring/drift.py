@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from garrison.errors import DataError, SettingsError
 from garrison.evaluation.drift import Correction, corrected_p, shares_change
@@ -18,7 +19,7 @@ from garrison.monitoring.cells import Numbers
 from garrison.monitoring.current import Current
 from garrison.monitoring.reference import Summary
 from garrison.monitoring.shape import Shape, shape_of
-from garrison.monitoring.statistics import CATEGORY, NUMERIC
+from garrison.monitoring.statistics import CATEGORY, NUMERIC, Found
 
 SCORE = "score"
 """What the detector's score is called among the columns."""
@@ -204,7 +205,11 @@ def find_drift(current: Current, rule: DriftRule | None = None, *, caveats: tupl
     if not current.rows:
         raise DataError("there are no rows to hold against the reference", expected="one row or more")
     sides = _sides(current)
-    p = [(_tested(old, new), _missing_p(old, new)) for _, old, new in sides]
+    measured = [_measured(old, new) for _, old, new in sides]
+    p = [
+        (_tested(effects), _missing_p(old, new))
+        for effects, (_, old, new) in zip(measured, sides, strict=True)
+    ]
     # A column without any missing value on either side is not tested for them.
     made = np.array([value is not None for pair in p for value in pair])
     corrected = np.ones(len(made))
@@ -212,10 +217,8 @@ def find_drift(current: Current, rule: DriftRule | None = None, *, caveats: tupl
         np.array([value for pair in p for value in pair if value is not None]), rule.correction
     )
     columns = tuple(
-        _judged(
-            name, old, new, corrected[2 * place : 2 * place + 2], rule, judge=current.rows >= rule.least_rows
-        )
-        for place, (name, old, new) in enumerate(sides)
+        _judged(side, effects, pair, rule, judge=current.rows >= rule.least_rows)
+        for side, effects, pair in zip(sides, measured, corrected.reshape(-1, 2), strict=True)
     )
     scores = reference.scores
     return Drift(
@@ -240,20 +243,19 @@ def _sides(current: Current) -> list[tuple[str, Summary, Summary]]:
     return found
 
 
-def _measured(old: Summary, new: Summary) -> list[tuple[str, float, float | None]]:
+def _measured(old: Summary, new: Summary) -> list[tuple[str, Found]]:
+    """What each statistic found of a column; nothing where a side has no value at all."""
     if not old.rows or not new.rows:
         return []
     if isinstance(old, Numbers) and isinstance(new, Numbers):
-        numeric = [(each.name, each.measure(old, new)) for each in NUMERIC]
-        return [(name, found.value, found.p) for name, found in numeric]
+        return [(each.name, each.measure(old, new)) for each in NUMERIC]
     if isinstance(old, Categories) and isinstance(new, Categories):
-        categories = [(each.name, each.measure(old, new)) for each in CATEGORY]
-        return [(name, found.value, found.p) for name, found in categories]
-    raise AssertionError("both sides of a column are of one kind")
+        return [(each.name, each.measure(old, new)) for each in CATEGORY]
+    raise TypeError("both sides of a column are of one kind")
 
 
-def _tested(old: Summary, new: Summary) -> float | None:
-    return next((p for _, _, p in _measured(old, new) if p is not None), None)
+def _tested(measured: list[tuple[str, Found]]) -> float | None:
+    return next((found.p for _, found in measured if found.p is not None), None)
 
 
 def _missing_p(old: Summary, new: Summary) -> float | None:
@@ -261,8 +263,16 @@ def _missing_p(old: Summary, new: Summary) -> float | None:
     return shares_change(counts).p if counts.sum(axis=0).min() and counts.sum(axis=1).min() else None
 
 
-def _judged(name: str, old: Summary, new: Summary, p: Any, rule: DriftRule, *, judge: bool) -> ColumnDrift:
-    effects = tuple(Effect(kind, value, rule.floor(kind)) for kind, value, _ in _measured(old, new))
+def _judged(
+    side: tuple[str, Summary, Summary],
+    measured: list[tuple[str, Found]],
+    p: NDArray[np.float64],
+    rule: DriftRule,
+    *,
+    judge: bool,
+) -> ColumnDrift:
+    name, old, new = side
+    effects = tuple(Effect(kind, found.value, rule.floor(kind)) for kind, found in measured)
     missing = Effect(MISSING, abs(new.missing_share - old.missing_share), rule.floor(MISSING))
     moved = [each for each in effects if each.large] if p[0] <= rule.alpha else []
     if missing.large and p[1] <= rule.alpha:

@@ -62,31 +62,37 @@ class NumberSketch:
         rows = self._sketch.count
         if not rows:
             nothing = np.empty(0)
-            return Numbers(nothing, nothing, nothing, 0, self.missing, 0.0, 0.0)
-        values, weights = self._sketch.weighted()
+            return Numbers(nothing, nothing, nothing, np.zeros(1), 0, self.missing, 0.0, 0.0)
+        values, weights = self._with_extremes()
         upto = np.cumsum(weights)
         places = np.arange(len(values))
-        if len(values) > parts - 1:
+        if len(values) > parts + 1:
             places = np.unique(np.searchsorted(upto, np.arange(1, parts) * rows / parts))
-        cuts, below, upto = values[places], (upto - weights)[places], upto[places]
-        if cuts[0] > self.least:
-            cuts, below, upto = (
-                np.insert(each, 0, edge) for each, edge in ((cuts, self.least), (below, 0), (upto, 0))
-            )
-        if cuts[-1] < self.most:
-            cuts, below, upto = (
-                np.append(each, edge) for each, edge in ((cuts, self.most), (below, rows), (upto, rows))
-            )
+            places = np.union1d(places, [0, len(values) - 1])
+        totals = np.concatenate([[0.0], np.cumsum(values * weights)])
+        starts, ends = np.concatenate([[0], places + 1]), np.concatenate([places, [len(values)]])
         return Numbers(
-            cuts.astype(np.float64),
-            below.astype(np.float64),
-            upto.astype(np.float64),
+            values[places],
+            (upto - weights)[places],
+            upto[places],
+            totals[ends] - totals[starts],
             rows,
             self.missing,
             self._mean,
             math.sqrt(self._squares / rows),
             rank_error=self._sketch.rank_error,
         )
+
+    def _with_extremes(self) -> tuple[Floats, Floats]:
+        """The values of the sketch and their rows; the extremes, where it lost them, stand for one row."""
+        values, rows = self._sketch.weighted()
+        weights: Floats = rows.astype(np.float64)
+        for at, edge in ((0, self.least), (-1, self.most)):
+            if values[at] != edge:
+                weights[at] -= 1
+                end = 0 if at == 0 else len(values)
+                values, weights = np.insert(values, end, edge), np.insert(weights, end, 1.0)
+        return values, weights
 
     def _join(self, rows: int, mean: float, squares: float) -> None:
         before = self._sketch.count

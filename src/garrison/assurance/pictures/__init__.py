@@ -13,6 +13,7 @@ from garrison.assurance.pictures.parameter_importance import parameter_importanc
 from garrison.assurance.pictures.precision_recall import precision_recall_picture
 from garrison.assurance.pictures.roc import roc_picture
 from garrison.assurance.pictures.score_histogram import score_histogram_picture
+from garrison.assurance.pictures.shares import shares_picture
 from garrison.assurance.pictures.stage_times import duration, stage_times_picture
 from garrison.assurance.pictures.threshold import threshold_picture
 from garrison.assurance.pictures.tuning_history import tuning_history_picture
@@ -32,6 +33,7 @@ __all__ = [
     "roc_picture",
     "save_png",
     "score_histogram_picture",
+    "shares_picture",
     "stage_times_picture",
     "threshold_picture",
     "tuning_history_picture",

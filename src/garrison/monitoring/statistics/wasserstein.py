@@ -2,30 +2,30 @@
 
 import numpy as np
 
-from garrison.monitoring.cells import Numbers
+from garrison.monitoring.cells import Floats, Numbers
 from garrison.monitoring.statistics.base import Found, Statistic
 
 
 def wasserstein(reference: Numbers, current: Numbers) -> Found:
     """The Wasserstein-1 distance in standard deviations of the reference; not bounded.
 
-    Between cut points both distribution functions are taken to be straight; how far values lie beyond the reference's
-    extremes is counted exactly. A reference without any spread is measured by that of both sides together.
+    The area between the two distribution functions, exact but for what they cross between two cut points. A reference
+    without any spread is measured by that of both sides together.
     """
     scale = reference.spread or _joint_spread(reference, current)
     if scale == 0:
         return Found(0.0)
-    gaps = np.diff(reference.cuts)
-    left = np.abs(reference.upto / reference.rows - current.upto / current.rows)[:-1]
-    right = np.abs(reference.below / reference.rows - current.below / current.rows)[1:]
-    signed = (reference.upto / reference.rows - current.upto / current.rows)[:-1] * (
-        reference.below / reference.rows - current.below / current.rows
-    )[1:]
-    both = np.where(left + right > 0, left + right, 1.0)
-    area = np.where(signed >= 0, (left + right) / 2, (left**2 + right**2) / (2 * both))
-    inside = float((gaps * area).sum())
-    outside = (current.short + current.over) / current.rows
-    return Found((inside + outside) / scale)
+    areas = np.abs(_areas(reference) - _areas(current))
+    return Found(float(areas.sum()) / scale)
+
+
+def _areas(side: Numbers) -> Floats:
+    """The area under the distribution function up to each cut point, and that above it after the last."""
+    cuts, upto = side.cuts, side.upto
+    between = np.diff(cuts) * upto[:-1] + (side.below[1:] - upto[:-1]) * cuts[1:] - side.sums[1:-1]
+    before = side.below[0] * cuts[0] - side.sums[0]
+    after = side.sums[-1] - (side.rows - upto[-1]) * cuts[-1]
+    return np.concatenate([[before], between, [after]]) / side.rows
 
 
 def _joint_spread(one: Numbers, two: Numbers) -> float:

@@ -1,0 +1,141 @@
+"""`garrison monitor`: is a live detector still looking at what it was trained for, and is it still right?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from garrison.cli.options import Collection, Workspace
+from garrison.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from garrison.pipelines.watching.drift import DriftCheck
+
+app = typer.Typer(help="Watch a live detector: drift, performance, alerts.", no_args_is_help=True)
+HERE = Path()
+
+Model = Annotated[
+    str, typer.Argument(help="A folder, NAME, NAME@VERSION, or production/NAME of the workspace's models.")
+]
+Since = Annotated[
+    str | None, typer.Option(metavar="TIME", help="From then on: 2026-03-01T12:00:00Z, or 24h, 7d ago.")
+]
+
+
+@app.command()
+def drift(
+    model: Model,
+    data: Annotated[
+        str,
+        typer.Option(
+            help="A file, a folder, a data set, simulated:N, or a store (events, or scored events)."
+        ),
+    ],
+    collection: Collection = None,
+    since: Since = None,
+    out: Annotated[
+        Path | None, typer.Option(help="A page (.html) or JSON (any other name) of all that was found.")
+    ] = None,
+    alpha: Annotated[
+        float, typer.Option(help="The chance of a false alarm over all columns of a check together.")
+    ] = 0.01,
+    correction: Annotated[
+        str, typer.Option(help="For many tests: holm, bonferroni, benjamini-hochberg or none.")
+    ] = "holm",
+    least: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STATISTIC=VALUE", help="From where on a change matters, e.g. psi=0.2; may be repeated."
+        ),
+    ] = None,
+    fail_on_drift: Annotated[
+        bool, typer.Option("--fail-on-drift", help="Exit code 3 where there is drift.", show_default=False)
+    ] = False,
+    workspace: Workspace = HERE,
+) -> None:
+    """Hold events against what a detector was trained on: every column, missing and new values, and its scores."""
+    from garrison.errors import CheckFailed
+    from garrison.monitoring import parse_since
+    from garrison.pipelines.watching.drift import check_drift
+    from garrison.pipelines.watching.drift_rule import drift_rule
+
+    check = check_drift(
+        model,
+        data,
+        collection=collection,
+        since=None if since is None else parse_since(since),
+        rule=drift_rule(alpha, correction, least or ()),
+        workspace=workspace,
+    )
+    _print_drift(check, out)
+    if fail_on_drift and check.drift.drifted:
+        raise CheckFailed(
+            check.drift.verdict,
+            where=data,
+            expected="what the detector was trained on",
+            remedy="look at the columns: a broken sensor is mended, a changed world is learnt from new data",
+        )
+
+
+@app.command()
+def reference(
+    model: Model,
+    data: Annotated[
+        str, typer.Option(help="The rows that it was trained on: a file, a data set, or a store.")
+    ],
+    collection: Collection = None,
+    held_out: Annotated[
+        str | None,
+        typer.Option(
+            help="Labelled rows that it was not trained on, for its scores and how often they are right."
+        ),
+    ] = None,
+    workspace: Workspace = HERE,
+) -> None:
+    """Make the reference statistics of a detector that was saved without them; new ones have them already."""
+    from garrison.pipelines.watching.reference import make_reference
+
+    made = make_reference(model, data, collection=collection, held_out=held_out, workspace=workspace)
+    typer.echo(f"rows:      {made.reference.rows:,} in {len(made.reference.columns)} columns")
+    typer.echo(f"refused:   {made.refused:,}")
+    scores = made.reference.scores
+    typer.echo(
+        f"scores:    of {scores.numbers.rows:,} held-out rows"
+        if scores
+        else "scores:    none (see --held-out)"
+    )
+    typer.echo(f"reference: {made.path}")
+
+
+def _print_drift(check: "DriftCheck", out: Path | None) -> None:
+    found = check.drift
+    shown = found.drifted or found.columns[:1]
+    print_table(
+        ["column", "moved", "p", "change", "missing then", "missing now", "new values"],
+        [
+            [
+                each.name,
+                "yes" if each.drifted else "no",
+                f"{each.p:.2g}",
+                each.why or ", ".join(f"{effect.statistic} {effect.value:.3g}" for effect in each.effects),
+                f"{each.missing_reference:.1%}",
+                f"{each.missing_current:.1%}",
+                ", ".join(repr(value[:30]) for value, _ in each.new[:3]) or "–",
+            ]
+            for each in shown
+        ],
+        title=f"{check.model.title}: {found.rows:,} rows against {found.reference_rows:,} of the training",
+    )
+    if found.flagged is not None:
+        typer.echo(
+            f"flagged:  {found.flagged[1]:.2%} of the rows; {found.flagged[0]:.2%} of those held out in training"
+        )
+    if check.refused:
+        typer.echo(f"refused:  {check.refused:,} rows; they and the reasons: {check.refused_path}")
+    for name in found.absent:
+        typer.echo(f"absent:   {name}")
+    for caveat in found.caveats:
+        typer.echo(f"caveat:   {caveat}")
+    typer.echo(f"verdict:  {found.verdict}")
+    if out is not None:
+        typer.echo(f"report:   {check.write(out)}")

@@ -1,0 +1,150 @@
+"""`garrison monitor drift` and `garrison monitor reference` as a person types them."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from garrison.cli.main import run_command
+from garrison.detection import load_detector, save_detector
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with a detector of simulated events, and events of the same kind and of another."""
+    place = tmp_path_factory.mktemp("monitor")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        for name in ("GARRISON_PSEUDONYM_KEY", "GARRISON_PSEUDONYM_KEY_FILE"):
+            patch.delenv(name, raising=False)
+        assert run_command(["simulate", "--events", "4000", "--seed", "1", "--out", "training.parquet"]) == 0
+        settings = [
+            "training.folds=2",
+            "training.held_out_attacks=false",
+            "tracking.enabled=false",
+            "evaluation.repeats=50",
+            "jobs=1",
+        ]
+        given = [part for setting in settings for part in ("--set", setting)]
+        model = ["--model-type", "logistic_regression", "--data", "training.parquet"]
+        assert run_command(["train", *model, *given]) == 0
+        table = pq.read_table("training.parquet")
+        longer = table.column("payload_len").to_numpy() * 9 + 1_000
+        place_of = table.column_names.index("payload_len")
+        pq.write_table(table.set_column(place_of, "payload_len", [longer]), "longer.parquet")
+    return place
+
+
+@pytest.fixture
+def here(trained: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(trained)
+    return trained
+
+
+def test_the_training_data_themselves_have_not_moved(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    asked = ["monitor", "drift", "experimental/threats", "--data", "training.parquet", "--fail-on-drift"]
+    assert run_command(asked) == 0
+    said = capfd.readouterr().out
+    assert "verdict:  no drift" in said
+    assert "4,000 rows against 3,200 of the training" in said
+
+
+def test_a_column_that_moved_is_named_and_shown_and_can_stop_a_script(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["monitor", "drift", "experimental/threats@1", "--data", "longer.parquet"]
+    assert run_command([*asked, "--out", "drift.html"]) == 0
+    assert "payload_len" in capfd.readouterr().out
+    page = (here / "drift.html").read_text(encoding="utf-8")
+    assert "payload_len: KS distance" in page
+    assert "<svg" in page
+    assert run_command([*asked, "--out", "drift.json", "--fail-on-drift"]) == 3
+    said = capfd.readouterr()
+    assert "drift:" in said.err
+    assert "Traceback" not in said.err
+    found = json.loads((here / "drift.json").read_text(encoding="utf-8"))
+    assert "payload_len" in found["drifted"]
+    columns = {column["name"]: column for column in found["columns"]}
+    assert columns["payload_len"]["effects"]["ks"] > 0.3
+    assert columns["protocol"]["drifted"] is False
+    assert {"past_60s_events", "score"} <= columns.keys()
+    assert "hour_sin" not in columns
+
+
+def test_floors_and_times_are_taken(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    asked = ["monitor", "drift", "experimental/threats", "--data", "longer.parquet", "--fail-on-drift"]
+    floors = [
+        part
+        for name in ("ks", "psi", "wasserstein", "cramers_v", "jensen_shannon", "new_values", "missing")
+        for part in ("--least", f"{name}=1000")
+    ]
+    assert run_command([*asked, *floors]) == 0
+    assert run_command([*asked, "--since", "2200-01-01"]) == 5
+    assert "there are no events" in capfd.readouterr().err
+
+
+def test_events_in_a_store_are_held_against_it(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["ingest", "longer.parquet", "--into", "duckdb:///e.db", "--collection", "flows"]) == 0
+    capfd.readouterr()
+    asked = ["monitor", "drift", "experimental/threats", "--data", "duckdb:///e.db"]
+    assert run_command([*asked, "--collection", "flows", "--fail-on-drift"]) == 3
+    assert "payload_len" in capfd.readouterr().out
+    assert run_command(asked) == 2
+    assert "one of: flows" in capfd.readouterr().err
+
+
+def test_rows_that_are_refused_are_kept_with_the_reason(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lines = [
+        "timestamp,src_ip,protocol,payload_len",
+        *(f"2024-01-01T00:00:{n:02}Z,192.0.2.1,tcp,{n}" for n in range(59)),
+    ]
+    Path("some.csv").write_text("\n".join([*lines, "2024-01-01T00:01:00Z,192.0.2.1,tcp,-5"]) + "\n")
+    assert run_command(["monitor", "drift", "experimental/threats", "--data", "some.csv"]) == 0
+    said = capfd.readouterr().out
+    assert "refused:  1 rows" in said
+    assert "below the minimum" in (here / "monitoring" / "refused.jsonl").read_text()
+    assert "192.0.2.1" not in (here / "monitoring" / "refused.jsonl").read_text()
+
+
+def test_an_older_detector_gets_its_reference_afterwards(
+    here: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    detector = load_detector(here / "models" / "experimental" / "threats" / "1" / "detector")
+    save_detector(replace(detector, reference=None), tmp_path / "old")
+    asked = ["monitor", "drift", str(tmp_path / "old"), "--data", "longer.parquet", "--fail-on-drift"]
+    assert run_command(asked) == 16
+    assert "garrison monitor reference MODEL --data TRAINING" in capfd.readouterr().err
+    made = ["monitor", "reference", str(tmp_path / "old"), "--data", "training.parquet"]
+    assert run_command([*made, "--held-out", "training.parquet"]) == 0
+    said = capfd.readouterr().out
+    assert "4,000 in" in said
+    assert "of 4,000 held-out rows" in said
+    assert run_command(asked) == 3
+    assert "payload_len" in capfd.readouterr().out
+    assert not (tmp_path / "old" / "reference.json").exists(), "a saved detector is never changed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["no-such", "--data", "training.parquet"], 17, "there is no model"),
+        (["experimental/threats", "--data", "absent.csv"], 5, "no such file"),
+        (["experimental/threats", "--data", "training.parquet", "--correction", "hom"], 2, "holm"),
+        (["experimental/threats", "--data", "training.parquet", "--alpha", "2"], 2, "alpha of 2"),
+        (["experimental/threats", "--data", "training.parquet", "--least", "ks"], 2, "STATISTIC=VALUE"),
+        (["experimental/threats", "--data", "training.parquet", "--least", "kz=1"], 2, "cramers_v"),
+        (["experimental/threats", "--data", "training.parquet", "--since", "soon"], 2, "24h"),
+        (["experimental/threats", "--data", "postgres://host/db"], 2, "duckdb"),
+    ],
+)
+def test_bad_arguments_are_clear_errors(
+    arguments: list[str], code: int, said: str, here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["monitor", "drift", *arguments]) == code
+    error = capfd.readouterr().err
+    assert said in error
+    assert "Traceback" not in error
