@@ -1,5 +1,6 @@
 """`garrison monitor`: is a live detector still looking at what it was trained for, and is it still right?"""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,9 @@ from garrison.cli.options import Collection, Workspace
 from garrison.cli.tables import print_table
 
 if TYPE_CHECKING:
+    from garrison.monitoring import Performance
     from garrison.pipelines.watching.drift import DriftCheck
+    from garrison.pipelines.watching.performance import PerformanceCheck
 
 app = typer.Typer(help="Watch a live detector: drift, performance, alerts.", no_args_is_help=True)
 HERE = Path()
@@ -107,6 +110,38 @@ def reference(
     typer.echo(f"reference: {made.path}")
 
 
+@app.command()
+def performance(
+    model: Model,
+    log: Annotated[
+        str, typer.Option(help="The store that scored events are logged to: duckdb:///…, mongodb://…")
+    ],
+    collection: Collection = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="A file with the columns event_id and the label: the truth, as far as it came."),
+    ] = None,
+    since: Since = None,
+    out: Annotated[
+        Path | None, typer.Option(help="A page (.html) or JSON (any other name) of all that was found.")
+    ] = None,
+    workspace: Workspace = HERE,
+) -> None:
+    """How fast a live detector is, how often it fails, and how good its verdicts are: estimated, and true."""
+    from garrison.monitoring import parse_since
+    from garrison.pipelines.watching.performance import check_performance
+
+    check = check_performance(
+        model,
+        log,
+        collection=collection,
+        labels=labels,
+        since=None if since is None else parse_since(since),
+        workspace=workspace,
+    )
+    _print_performance(check, out)
+
+
 def _print_drift(check: "DriftCheck", out: Path | None) -> None:
     found = check.drift
     shown = found.drifted or found.columns[:1]
@@ -139,3 +174,54 @@ def _print_drift(check: "DriftCheck", out: Path | None) -> None:
     typer.echo(f"verdict:  {found.verdict}")
     if out is not None:
         typer.echo(f"report:   {check.write(out)}")
+
+
+def _print_performance(check: "PerformanceCheck", out: Path | None) -> None:
+    found = check.performance
+    measures = found.measures
+    print_table(
+        ["measure", "value"],
+        [
+            ["events", f"{measures['events']:,.0f}"],
+            ["events a second", f"{measures['events_per_second']:,.3g}"],
+            ["errors", f"{measures['error_share']:.3%}"],
+            ["flagged", f"{measures['flagged_share']:.3%}"],
+            *(
+                [name.removesuffix("_ms").replace("_", " "), f"{measures[name]:,.2f} ms"]
+                for name in measures
+                if name.startswith("latency_")
+            ),
+        ],
+        title=f"{check.model.title}: {str(found.first)[:19]} to {str(found.last)[:19]}, {found.rows:,} rows of the log",
+    )
+    if found.estimated or found.true:
+        print_table(
+            ["metric", "estimated", "true", "error of the estimate"],
+            [
+                [
+                    name.replace("_", " "),
+                    _range(found, name),
+                    _number(found.true.get(name, math.nan)),
+                    _number(found.error_of_estimate(name), signed=True),
+                ]
+                for name in (found.estimated or found.true)
+            ],
+            title=f"quality; {measures['labelled']:,.0f} rows have a label",
+        )
+    if check.refused:
+        typer.echo(f"refused:  {check.refused:,} labels; they and the reasons: {check.refused_path}")
+    for caveat in check.caveats:
+        typer.echo(f"caveat:   {caveat}")
+    if out is not None:
+        typer.echo(f"report:   {check.write(out)}")
+
+
+def _range(found: "Performance", name: str) -> str:
+    if name not in found.estimated:
+        return "–"
+    each = found.estimated[name]
+    return _number(each.value) if math.isnan(each.low) else str(each)
+
+
+def _number(value: float, *, signed: bool = False) -> str:
+    return "–" if math.isnan(value) else f"{value:{'+' if signed else ''}.3f}"

@@ -4,12 +4,22 @@ from garrison.monitoring.calibration import Calibration
 from garrison.monitoring.current import Current
 from garrison.monitoring.drift import ColumnDrift, Drift, DriftRule, Effect, find_drift
 from garrison.monitoring.kept_reference import find_reference, keep_reference
+from garrison.monitoring.performance import Performance, measure_performance, read_labels
 from garrison.monitoring.reference import Reference, ReferenceMaker, Scores
-from garrison.monitoring.scored import BackgroundLog, Logged, Losses, ScoredRows, StoreLog, read_log
+from garrison.monitoring.scored import (
+    COLLECTION,
+    BackgroundLog,
+    Logged,
+    Losses,
+    ScoredRows,
+    StoreLog,
+    read_log,
+)
 from garrison.monitoring.since import parse_since
 from garrison.monitoring.watched import Seen, Watch, Watched, watched_columns
 
 __all__ = [
+    "COLLECTION",
     "BackgroundLog",
     "Calibration",
     "ColumnDrift",
@@ -19,6 +29,7 @@ __all__ = [
     "Effect",
     "Logged",
     "Losses",
+    "Performance",
     "Reference",
     "ReferenceMaker",
     "ScoredRows",
@@ -30,7 +41,9 @@ __all__ = [
     "find_drift",
     "find_reference",
     "keep_reference",
+    "measure_performance",
     "parse_since",
+    "read_labels",
     "read_log",
     "watched_columns",
 ]

@@ -9,6 +9,7 @@ from garrison.assurance.pictures.contributions import contributions_picture
 from garrison.assurance.pictures.drift import drift_picture
 from garrison.assurance.pictures.importance import importance_picture
 from garrison.assurance.pictures.leaderboard import leaderboard_picture
+from garrison.assurance.pictures.over_time import over_time_picture
 from garrison.assurance.pictures.parameter_importance import parameter_importance_picture
 from garrison.assurance.pictures.precision_recall import precision_recall_picture
 from garrison.assurance.pictures.roc import roc_picture
@@ -28,6 +29,7 @@ __all__ = [
     "duration",
     "importance_picture",
     "leaderboard_picture",
+    "over_time_picture",
     "parameter_importance_picture",
     "precision_recall_picture",
     "roc_picture",
