@@ -142,9 +142,48 @@ def performance(
     _print_performance(check, out)
 
 
+@app.command()
+def record(
+    model: Model,
+    data: Annotated[
+        str, typer.Option(help="The events: a file, a folder, a data set, simulated:N, or a store.")
+    ],
+    log: Annotated[str, typer.Option(help="The store to log to: duckdb:///…, mongodb://…")],
+    collection: Collection = None,
+    id_column: Annotated[
+        str | None,
+        typer.Option("--id", help="The column that names an event; default: the file's name and a number."),
+    ] = None,
+    sample: Annotated[
+        float, typer.Option(help="The share of the events to keep, chosen by a hash of their ids.")
+    ] = 1.0,
+    since: Since = None,
+    workspace: Workspace = HERE,
+) -> None:
+    """Score events and log them, as the service does with those it scores."""
+    from garrison.monitoring import parse_since
+    from garrison.pipelines.watching.record import record_events
+
+    found = record_events(
+        model,
+        data,
+        log,
+        collection=collection,
+        id_column=id_column,
+        sample=sample,
+        since=None if since is None else parse_since(since),
+        workspace=workspace,
+    )
+    typer.echo(f"scored:   {found.scored:,} events, {found.flagged:,} of them flagged")
+    typer.echo(f"logged:   {found.written:,}")
+    if found.refused:
+        typer.echo(f"refused:  {found.refused:,} rows; they and the reasons: {found.refused_path}")
+
+
 def _print_drift(check: "DriftCheck", out: Path | None) -> None:
     found = check.drift
     shown = found.drifted or found.columns[:1]
+    typer.echo(f"{check.model.title}: {found.rows:,} rows against {found.reference_rows:,} of the training")
     print_table(
         ["column", "moved", "p", "change", "missing then", "missing now", "new values"],
         [
@@ -159,7 +198,6 @@ def _print_drift(check: "DriftCheck", out: Path | None) -> None:
             ]
             for each in shown
         ],
-        title=f"{check.model.title}: {found.rows:,} rows against {found.reference_rows:,} of the training",
     )
     if found.flagged is not None:
         typer.echo(
@@ -179,6 +217,9 @@ def _print_drift(check: "DriftCheck", out: Path | None) -> None:
 def _print_performance(check: "PerformanceCheck", out: Path | None) -> None:
     found = check.performance
     measures = found.measures
+    typer.echo(
+        f"{check.model.title}: {str(found.first)[:19]} to {str(found.last)[:19]}, {found.rows:,} rows of the log"
+    )
     print_table(
         ["measure", "value"],
         [
@@ -192,7 +233,6 @@ def _print_performance(check: "PerformanceCheck", out: Path | None) -> None:
                 if name.startswith("latency_")
             ),
         ],
-        title=f"{check.model.title}: {str(found.first)[:19]} to {str(found.last)[:19]}, {found.rows:,} rows of the log",
     )
     if found.estimated or found.true:
         print_table(
@@ -206,8 +246,8 @@ def _print_performance(check: "PerformanceCheck", out: Path | None) -> None:
                 ]
                 for name in (found.estimated or found.true)
             ],
-            title=f"quality; {measures['labelled']:,.0f} rows have a label",
         )
+    typer.echo(f"labels:   {measures['labelled']:,.0f} rows have a label")
     if check.refused:
         typer.echo(f"refused:  {check.refused:,} labels; they and the reasons: {check.refused_path}")
     for caveat in check.caveats:

@@ -1,4 +1,4 @@
-"""`garrison monitor drift` and `garrison monitor reference` as a person types them."""
+"""`garrison monitor` as a person types it."""
 
 import json
 from dataclasses import replace
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from watched_models import write_watched_model
 
 from garrison.cli.main import run_command
 from garrison.detection import load_detector, save_detector
@@ -19,17 +20,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(place)
         for name in ("GARRISON_PSEUDONYM_KEY", "GARRISON_PSEUDONYM_KEY_FILE"):
             patch.delenv(name, raising=False)
-        assert run_command(["simulate", "--events", "4000", "--seed", "1", "--out", "training.parquet"]) == 0
-        settings = [
-            "training.folds=2",
-            "training.held_out_attacks=false",
-            "tracking.enabled=false",
-            "evaluation.repeats=50",
-            "jobs=1",
-        ]
-        given = [part for setting in settings for part in ("--set", setting)]
-        model = ["--model-type", "logistic_regression", "--data", "training.parquet"]
-        assert run_command(["train", *model, *given]) == 0
+        write_watched_model(place)
         table = pq.read_table("training.parquet")
         longer = table.column("payload_len").to_numpy() * 9 + 1_000
         place_of = table.column_names.index("payload_len")
@@ -48,7 +39,7 @@ def test_the_training_data_themselves_have_not_moved(here: Path, capfd: pytest.C
     assert run_command(asked) == 0
     said = capfd.readouterr().out
     assert "verdict:  no drift" in said
-    assert "4,000 rows against 3,200 of the training" in said
+    assert "4,000 rows against 2,000 of the training" in said
 
 
 def test_a_column_that_moved_is_named_and_shown_and_can_stop_a_script(
@@ -128,6 +119,38 @@ def test_an_older_detector_gets_its_reference_afterwards(
     assert not (tmp_path / "old" / "reference.json").exists(), "a saved detector is never changed"
 
 
+def test_a_day_is_recorded_measured_and_compared(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    log = ["--log", "duckdb:///log.db"]
+    record = ["monitor", "record", "experimental/threats", "--data", "training.parquet", *log]
+    for _ in range(2):
+        assert run_command(record) == 0
+        assert "logged:   4,000" in capfd.readouterr().out
+    measure = ["monitor", "performance", "experimental/threats", *log]
+    assert run_command(measure) == 0
+    said = capfd.readouterr().out
+    assert "4,000 rows of the log" in said
+    assert "recall" in said
+    truth = pq.read_table("training.parquet").column("is_malicious").to_pylist()
+    lines = [f"training-{number},{str(y).lower()}" for number, y in enumerate(truth, start=1)]
+    Path("labels.csv").write_text("\n".join(["event_id,is_malicious", *lines[:3_000]]) + "\n")
+    assert run_command([*measure, "--labels", "labels.csv", "--out", "performance.json"]) == 0
+    assert "3,000 rows have a label" in capfd.readouterr().out
+    found = json.loads((here / "performance.json").read_text(encoding="utf-8"))
+    detector = load_detector(here / "models" / "experimental" / "threats" / "1" / "detector")
+    flagged = detector.verdict(pq.read_table("training.parquet"))[:3_000]
+    hits = sum(y for y, hit in zip(truth, flagged, strict=False) if hit)
+    assert found["true"]["precision"] == pytest.approx(hits / flagged.sum())
+    assert found["estimated"]["precision"]["low"] <= found["estimated"]["precision"]["value"]
+    assert run_command([*measure, "--labels", "labels.csv", "--out", "performance.html"]) == 0
+    assert "over time" in (here / "performance.html").read_text(encoding="utf-8")
+    capfd.readouterr()
+    drift = ["monitor", "drift", "experimental/threats", "--data", "duckdb:///log.db", "--fail-on-drift"]
+    assert run_command(drift) == 0
+    said = capfd.readouterr().out
+    assert "these are events of a log" in said
+    assert "absent:   past_60s_events" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -145,6 +168,54 @@ def test_bad_arguments_are_clear_errors(
     arguments: list[str], code: int, said: str, here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert run_command(["monitor", "drift", *arguments]) == code
+    error = capfd.readouterr().err
+    assert said in error
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (
+            ["performance", "experimental/threats", "--log", "duckdb:///empty.db"],
+            6,
+            "no log of scored events",
+        ),
+        (["performance", "experimental/threats", "--log", "events.db"], 2, "no scheme"),
+        (
+            [
+                "record",
+                "experimental/threats",
+                "--data",
+                "training.parquet",
+                "--log",
+                "duckdb:///l.db",
+                "--sample",
+                "0",
+            ],
+            2,
+            "sample",
+        ),
+        (
+            [
+                "record",
+                "experimental/threats",
+                "--data",
+                "training.parquet",
+                "--log",
+                "duckdb:///l.db",
+                "--id",
+                "uid",
+            ],
+            6,
+            "uid",
+        ),
+    ],
+)
+def test_bad_logs_are_clear_errors(
+    arguments: list[str], code: int, said: str, here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["monitor", *arguments]) == code
     error = capfd.readouterr().err
     assert said in error
     assert "Traceback" not in error
