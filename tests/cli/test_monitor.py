@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from http_hook import HookServer
 from watched_models import write_watched_model
 
 from garrison.cli.main import run_command
@@ -151,14 +152,51 @@ def test_a_day_is_recorded_measured_and_compared(here: Path, capfd: pytest.Captu
     assert "absent:   past_60s_events" in said
 
 
+def test_somebody_is_told_once_of_what_moved(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with HookServer() as server:
+        Path("watch.yml").write_text(
+            "alerts:\n  sinks:\n    - {kind: file, path: alerts.jsonl}\n"
+            f"    - {{kind: webhook, url: '{server.url}', tries: 1}}\n"
+        )
+        asked = [
+            "monitor",
+            "drift",
+            "experimental/threats",
+            "--data",
+            "longer.parquet",
+            "--config",
+            "watch.yml",
+        ]
+        assert run_command(asked) == 0
+        said = capfd.readouterr().out
+        assert "alert:    [drift] payload_len has moved" in said
+        assert "told:     webhook" in said
+        assert run_command(asked) == 0
+        assert "told:" not in capfd.readouterr().out
+        assert len(server.posts) == 1
+        assert (
+            run_command(
+                ["monitor", "drift", "experimental/threats", "--data", "training.parquet", *asked[-2:]]
+            )
+            == 0
+        )
+        assert json.loads(server.posts[1].body)["ended"]
+    assert run_command(asked) == 1, "the webhook is away"
+    error = capfd.readouterr().err
+    assert "webhook was not told" in error
+    assert len(Path("alerts.jsonl").read_text().splitlines()) == 3
+    Path("watch.yml").write_text("alerts: {rules: [{kind: limit, name: a, measure: x}]}")
+    assert run_command(asked) == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
         (["no-such", "--data", "training.parquet"], 17, "there is no model"),
         (["experimental/threats", "--data", "absent.csv"], 5, "no such file"),
         (["experimental/threats", "--data", "training.parquet", "--correction", "hom"], 2, "holm"),
-        (["experimental/threats", "--data", "training.parquet", "--alpha", "2"], 2, "alpha of 2"),
-        (["experimental/threats", "--data", "training.parquet", "--least", "ks"], 2, "STATISTIC=VALUE"),
+        (["experimental/threats", "--data", "training.parquet", "--alpha", "2"], 2, "drift.alpha"),
+        (["experimental/threats", "--data", "training.parquet", "--least", "ks"], 2, "drift.least.ks"),
         (["experimental/threats", "--data", "training.parquet", "--least", "kz=1"], 2, "cramers_v"),
         (["experimental/threats", "--data", "training.parquet", "--since", "soon"], 2, "24h"),
         (["experimental/threats", "--data", "postgres://host/db"], 2, "duckdb"),

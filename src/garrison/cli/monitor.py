@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garrison.cli.options import Collection, Workspace
+from garrison.cli.options import Collection, Config, Overrides, Workspace, as_overrides
 from garrison.cli.tables import print_table
 
 if TYPE_CHECKING:
     from garrison.monitoring import Performance
+    from garrison.monitoring.alerts import MonitoringSettings, Observation
     from garrison.pipelines.watching.drift import DriftCheck
     from garrison.pipelines.watching.performance import PerformanceCheck
 
@@ -39,18 +40,21 @@ def drift(
     out: Annotated[
         Path | None, typer.Option(help="A page (.html) or JSON (any other name) of all that was found.")
     ] = None,
+    config: Config = None,
     alpha: Annotated[
-        float, typer.Option(help="The chance of a false alarm over all columns of a check together.")
-    ] = 0.01,
+        float | None, typer.Option(help="The chance of any false alarm of a check (setting: drift.alpha).")
+    ] = None,
     correction: Annotated[
-        str, typer.Option(help="For many tests: holm, bonferroni, benjamini-hochberg or none.")
-    ] = "holm",
+        str | None,
+        typer.Option(help="holm, bonferroni, benjamini-hochberg or none (setting: drift.correction)."),
+    ] = None,
     least: Annotated[
         list[str] | None,
         typer.Option(
             metavar="STATISTIC=VALUE", help="From where on a change matters, e.g. psi=0.2; may be repeated."
         ),
     ] = None,
+    overrides: Overrides = None,
     fail_on_drift: Annotated[
         bool, typer.Option("--fail-on-drift", help="Exit code 3 where there is drift.", show_default=False)
     ] = False,
@@ -60,17 +64,22 @@ def drift(
     from garrison.errors import CheckFailed
     from garrison.monitoring import parse_since
     from garrison.pipelines.watching.drift import check_drift
-    from garrison.pipelines.watching.drift_rule import drift_rule
+    from garrison.pipelines.watching.settings import monitoring_settings
 
+    given = as_overrides({"drift.alpha": alpha, "drift.correction": correction}, overrides)
+    settings = monitoring_settings(
+        config, overrides=[*given, *(f"drift.least.{each}" for each in least or ())]
+    )
     check = check_drift(
         model,
         data,
         collection=collection,
         since=None if since is None else parse_since(since),
-        rule=drift_rule(alpha, correction, least or ()),
+        rule=settings.drift.rule(),
         workspace=workspace,
     )
     _print_drift(check, out)
+    _tell(check.observation(), settings, workspace)
     if fail_on_drift and check.drift.drifted:
         raise CheckFailed(
             check.drift.verdict,
@@ -125,12 +134,16 @@ def performance(
     out: Annotated[
         Path | None, typer.Option(help="A page (.html) or JSON (any other name) of all that was found.")
     ] = None,
+    config: Config = None,
+    overrides: Overrides = None,
     workspace: Workspace = HERE,
 ) -> None:
     """How fast a live detector is, how often it fails, and how good its verdicts are: estimated, and true."""
     from garrison.monitoring import parse_since
     from garrison.pipelines.watching.performance import check_performance
+    from garrison.pipelines.watching.settings import monitoring_settings
 
+    settings = monitoring_settings(config, overrides=overrides or ())
     check = check_performance(
         model,
         log,
@@ -140,6 +153,7 @@ def performance(
         workspace=workspace,
     )
     _print_performance(check, out)
+    _tell(check.observation(), settings, workspace)
 
 
 @app.command()
@@ -178,6 +192,26 @@ def record(
     typer.echo(f"logged:   {found.written:,}")
     if found.refused:
         typer.echo(f"refused:  {found.refused:,} rows; they and the reasons: {found.refused_path}")
+
+
+def _tell(observation: "Observation", settings: "MonitoringSettings", workspace: Path) -> None:
+    """Tell the sinks of the settings; one that cannot be reached is an error, and told with the next check."""
+    from garrison.errors import GarrisonError
+    from garrison.monitoring.alerts import Alerter
+
+    if not settings.alerts.sinks:
+        return
+    told = Alerter(settings.alerts, workspace=workspace).tell(observation)
+    for finding in told.findings:
+        typer.echo(f"alert:    [{finding.rule}] {finding.text}")
+    for sink, count in told.sent.items():
+        typer.echo(f"told:     {sink}, of {count:,} cause(s)")
+    if told.failed:
+        raise GarrisonError(
+            "; ".join(f"{sink} was not told: {why}" for sink, why in told.failed.items()),
+            where="alerts",
+            remedy="mend the sink: the next check tells it what it missed",
+        )
 
 
 def _print_drift(check: "DriftCheck", out: Path | None) -> None:

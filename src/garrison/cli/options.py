@@ -1,7 +1,7 @@
 """The options that several commands share, each with one meaning."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +37,7 @@ Workspace = Annotated[
 ]
 
 
-def as_overrides(facts: dict[str, str | int | None], overrides: Sequence[str] | None) -> list[str]:
+def as_overrides(facts: Mapping[str, str | float | None], overrides: Sequence[str] | None) -> list[str]:
     """The options that were given, as settings, and then what ``--set`` says.
 
     Text is quoted: an override is read as YAML, in which ``sites #2.csv`` would end before the ``#``.

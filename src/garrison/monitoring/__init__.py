@@ -4,6 +4,7 @@ from garrison.monitoring.calibration import Calibration
 from garrison.monitoring.current import Current
 from garrison.monitoring.drift import ColumnDrift, Drift, DriftRule, Effect, find_drift
 from garrison.monitoring.kept_reference import find_reference, keep_reference
+from garrison.monitoring.live import Monitor, Shift
 from garrison.monitoring.performance import Performance, measure_performance, read_labels
 from garrison.monitoring.reference import Reference, ReferenceMaker, Scores
 from garrison.monitoring.scored import (
@@ -29,12 +30,14 @@ __all__ = [
     "Effect",
     "Logged",
     "Losses",
+    "Monitor",
     "Performance",
     "Reference",
     "ReferenceMaker",
     "ScoredRows",
     "Scores",
     "Seen",
+    "Shift",
     "StoreLog",
     "Watch",
     "Watched",

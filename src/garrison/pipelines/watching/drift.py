@@ -9,6 +9,7 @@ from garrison.data.quarantine import Quarantine
 from garrison.errors import DataError
 from garrison.files import write_json
 from garrison.monitoring import Current, Drift, DriftRule, Watch, find_drift
+from garrison.monitoring.alerts import Moved, Observation
 from garrison.monitoring.watched import column_values
 from garrison.pipelines.reports.drift import drift_report
 from garrison.pipelines.watching.events import read_events
@@ -49,6 +50,20 @@ class DriftCheck:
             "refused": self.refused,
             **self.drift.to_dict(),
         }
+
+    def observation(self) -> Observation:
+        """What rules of alerts look at."""
+        found = self.drift
+        measures = {
+            "rows": float(found.rows),
+            "refused": float(self.refused),
+            "drifted_columns": float(len(found.drifted)),
+        }
+        if found.flagged is not None:
+            measures["flagged_share"] = found.flagged[1]
+        moved = tuple(Moved(each.name, each.why) for each in found.drifted)
+        judged = found.rows >= found.rule.least_rows
+        return Observation(self.model.title, measures, moved if judged else None)
 
     def write(self, path: Path) -> Path:
         """Write a page where the name ends in ``.html``, and JSON otherwise."""

@@ -17,6 +17,7 @@ from garrison.monitoring import (
     read_labels,
     read_log,
 )
+from garrison.monitoring.alerts import Observation
 from garrison.pipelines.reports.performance import performance_report
 from garrison.pipelines.watching.drift import REFUSED
 from garrison.pipelines.watching.model import WatchedModel, open_model
@@ -49,6 +50,14 @@ class PerformanceCheck:
             **self.performance.to_dict(),
             "caveats": list(self.caveats),
         }
+
+    def observation(self) -> Observation:
+        """What rules of alerts look at."""
+        errors = {
+            f"error_of_estimated_{name}": self.performance.error_of_estimate(name)
+            for name in self.performance.true
+        }
+        return Observation(self.model.title, {**self.performance.measures, **errors})
 
     def write(self, path: Path) -> Path:
         """Write a page where the name ends in ``.html``, and JSON otherwise."""
