@@ -1,8 +1,8 @@
 """What comes in now, counted about the cut points and categories of a reference; memory is that of the reference."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from garrison.errors import SchemaError
 from garrison.monitoring.categories import Categories, CategoryCounts
 from garrison.monitoring.cells import NumberCounts, Numbers
 from garrison.monitoring.reference import Reference, Summary
+from garrison.monitoring.side_by_side import side_by_side
 from garrison.monitoring.watched import Values
 
 
@@ -49,12 +50,9 @@ class Current:
         categories, or the other way round.
         """
         known = [name for name in columns if name in self.reference.columns]
-        if self.jobs > 1 and len(known) > 1:
-            with ThreadPoolExecutor(self.jobs) as threads:
-                list(threads.map(lambda name: self._add(name, columns[name]), known))
-        else:
-            for name in known:
-                self._add(name, columns[name])
+        for name in known:
+            self._counts.setdefault(name, _counter(self.reference.columns[name]))
+        side_by_side(lambda name: self._add(name, columns[name]), known, jobs=self.jobs)
         self.rows += max((len(values) for values in columns.values()), default=0) if rows is None else rows
         if scores is not None and self.reference.scores is not None:
             if self._scores is None:
@@ -87,9 +85,7 @@ class Current:
         return None if self._scores is None else self._scores.numbers()
 
     def _add(self, name: str, values: Values) -> None:
-        counts = self._counts.get(name)
-        if counts is None:
-            counts = self._counts.setdefault(name, _counter(self.reference.columns[name]))
+        counts: Any = self._counts[name]
         if isinstance(values, np.ndarray) != isinstance(counts, NumberCounts):
             raise SchemaError(
                 f"the column {name!r} is of another kind than its reference",

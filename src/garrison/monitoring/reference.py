@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from garrison.errors import DataError, ModelError
 from garrison.monitoring.calibration import Calibration
 from garrison.monitoring.categories import Categories, kept_categories
-from garrison.monitoring.cells import Numbers, finite_sorted
+from garrison.monitoring.cells import Numbers
 from garrison.monitoring.number_sketch import NumberSketch
+from garrison.monitoring.side_by_side import side_by_side
 from garrison.monitoring.sketches import FrequencySketch
 from garrison.monitoring.watched import Values
 
@@ -130,10 +131,12 @@ class Reference:
 class ReferenceMaker:
     """Makes a reference from batches of columns; memory does not grow with the rows, and two of them can be joined.
 
-    ``always`` names, column by column, the categories that are kept however rare they are.
+    ``always`` names, column by column, the categories that are kept however rare they are; ``jobs`` threads look at
+    columns side by side, and find the same.
     """
 
     always: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    jobs: int = 1
     rows: int = 0
     _numbers: dict[str, NumberSketch] = field(default_factory=dict)
     _categories: dict[str, FrequencySketch] = field(default_factory=dict)
@@ -143,14 +146,18 @@ class ReferenceMaker:
         """Take in a batch: arrays of numbers with NaN where one is missing, and Arrow columns of categories."""
         for name, values in columns.items():
             if isinstance(values, np.ndarray):
-                finite = finite_sorted(values)
-                self._numbers.setdefault(name, NumberSketch()).add_sorted(
-                    finite, missing=len(values) - len(finite)
-                )
+                self._numbers.setdefault(name, NumberSketch())
             else:
-                self._categories.setdefault(name, FrequencySketch()).add(values)
-                self._missing[name] = self._missing.get(name, 0) + values.null_count
+                self._categories.setdefault(name, FrequencySketch())
+        side_by_side(lambda name: self._add(name, columns[name]), list(columns), jobs=self.jobs)
         self.rows += max((len(values) for values in columns.values()), default=0)
+
+    def _add(self, name: str, values: Values) -> None:
+        if isinstance(values, np.ndarray):
+            self._numbers[name].add(values)
+        else:
+            self._categories[name].add(values)
+            self._missing[name] = self._missing.get(name, 0) + values.null_count
 
     def merge(self, other: "ReferenceMaker") -> None:
         """Take in what another one has seen."""
