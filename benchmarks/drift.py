@@ -9,7 +9,7 @@ garrison           a reference from the first file and a check of the second, ba
 evidently          pandas.read_parquet of both, and its DataDriftPreset as its pages show it
 evidently tests    the same frames, and of Evidently its default statistics alone, without its report
 
-Prints seconds, the peak resident memory, and the columns that are said to have moved. Imports are not counted, reading
+Prints seconds by the clock and of processor time, the peak resident memory, and the columns that are said to have moved. Imports are not counted, reading
 is. Evidently needs pandas 2, and so an environment of its own: python -m venv V; V/bin/pip install evidently 'pandas<3'
 pyarrow. Without --peer-python, and beyond --most-peer rows, only Garrison is measured.
 """
@@ -98,7 +98,7 @@ def find_here(reference: Path, current: Path, *, jobs: int) -> dict[str, Any]:
                 }
                 yield columns
 
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     maker = ReferenceMaker(jobs=jobs)
     for columns in batches(reference):
         maker.add(columns)
@@ -110,6 +110,7 @@ def find_here(reference: Path, current: Path, *, jobs: int) -> dict[str, Any]:
     drift = find_drift(counts)
     return {
         "seconds": time.perf_counter() - started,
+        "cpu_seconds": time.process_time() - worked,
         "reference_seconds": made,
         "moved": sorted(each.name for each in drift.drifted),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -145,7 +146,7 @@ def main() -> None:
         print(json.dumps(find_here(*options.one, jobs=options.jobs)))
         return
     results = []
-    print(f"{'rows':>12} {'way':16} {'seconds':>9} {'peak MiB':>9}  moved")
+    print(f"{'rows':>12} {'way':16} {'seconds':>9} {'cpu s':>9} {'peak MiB':>9}  moved")
     for rows in options.rows:
         with tempfile.TemporaryDirectory() as name:
             paths = make_files(Path(name), rows, seed=options.seed)

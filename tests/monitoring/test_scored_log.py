@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -57,8 +58,8 @@ def written(url: str, **wanted: Any) -> list[Any]:
 
 def test_what_is_written_is_read_back(url: str) -> None:
     log = StoreLog(url)
-    assert log.write(rows(10)) == 10
-    assert log.write(rows(10)) == 10, "writing again is allowed, and changes nothing"
+    assert log.keep(rows(10)) == 10
+    assert log.keep(rows(10)) == 10, "writing again is allowed, and changes nothing"
     (found,) = written(url)
     assert found.ids == tuple(f"event-{place}" for place in range(10))
     assert found.scores == pytest.approx(np.arange(10) / 10)
@@ -81,6 +82,13 @@ def test_a_version_and_a_time_are_asked_for(url: str) -> None:
     assert sum(map(len, written(url, since=datetime(2026, 3, 1, 0, 0, 9, tzinfo=UTC)))) == 6
     with pytest.raises(DataError, match="no event of threats version 9"):
         written(url, version=9)
+
+
+def test_rows_of_whoever_scored_them_are_taken(url: str) -> None:
+    ours = rows(4)
+    names = ("model", "version", "threshold", "events", "scores", "flagged", "ids", "at", "latency")
+    StoreLog(url, sample=0.99).write(SimpleNamespace(**{name: getattr(ours, name) for name in names}))
+    assert written(url)[0].ids == ours.ids
 
 
 def test_events_that_failed_are_kept_without_a_score(url: str) -> None:
@@ -106,7 +114,7 @@ def test_the_sample_depends_on_the_id_and_the_key_alone(url: str) -> None:
     assert np.array_equal(log.chosen(ids[:500]), chosen[chosen < 500])
     assert len(np.intersect1d(chosen, keyed.chosen(ids))) == pytest.approx(200, abs=60)
     many = rows(5_000)
-    assert log.write(many) == len(log.chosen(many.ids))
+    assert log.keep(many) == len(log.chosen(many.ids))
     assert written(url)[0].weight[0] == pytest.approx(10)
     for share in (0.0, 1.5):
         with pytest.raises(SettingsError):
@@ -132,7 +140,7 @@ def test_no_address_is_written(url: str, tmp_path: Path) -> None:
 
 def test_a_log_in_mongodb() -> None:
     with mongodb_url() as url:
-        assert StoreLog(url).write(rows(4)) == 4
+        assert StoreLog(url).keep(rows(4)) == 4
         assert written(url)[0].ids == tuple(f"event-{place}" for place in range(4))
 
 
@@ -146,12 +154,11 @@ class Kept:
         self.go.set()
         self._fail = fail
 
-    def write(self, given: ScoredRows, /) -> int:
+    def write(self, given: ScoredRows, /) -> None:
         self.go.wait(5)
         if error := self._fail():
             raise error
         self.rows.append(given)
-        return len(given)
 
     def close(self) -> None:
         self.closed = True

@@ -1,6 +1,7 @@
 """`garrison monitor`: is a live detector still looking at what it was trained for, and is it still right?"""
 
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -77,6 +78,7 @@ def drift(
         since=None if since is None else parse_since(since),
         rule=settings.drift.rule(),
         workspace=workspace,
+        jobs=min(os.cpu_count() or 1, 4),
     )
     _print_drift(check, out)
     _tell(check.observation(), settings, workspace)

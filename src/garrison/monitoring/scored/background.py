@@ -22,8 +22,8 @@ LONGEST_PAUSE_S = 30.0
 class Log(Protocol):
     """What takes scored events, and may take its time."""
 
-    def write(self, rows: ScoredRows, /) -> int:
-        """Keep the rows; says how many were kept."""
+    def write(self, rows: ScoredRows, /) -> None:
+        """Keep the rows."""
 
     def close(self) -> None:
         """Nothing comes after this."""

@@ -87,7 +87,7 @@ def record_events(
                 at=_times(table, schema.time),
                 latency=np.full(table.num_rows, took),
             )
-            written += store.write(rows)
+            written += store.keep(rows)
             scored += table.num_rows
             flagged += int(verdicts.sum())
             advance(table.num_rows)
