@@ -7,7 +7,9 @@ import numpy as np
 import pyarrow as pa
 
 from garrison.data.windows_spec import Windows
+from garrison.errors import DataError
 from garrison.features.held_events import HeldEvents
+from garrison.features.live_memory import LiveMemory
 from garrison.features.past_counts import MICROSECONDS, Ints, PastEvents, past_counts, past_of_one
 from garrison.features.past_events import past_events
 from garrison.features.windows import as_columns
@@ -51,6 +53,46 @@ class LiveWindows:
     def __len__(self) -> int:
         """How many events are remembered."""
         return int(self._held.matrix.shape[1])
+
+    @property
+    def latest(self) -> int | None:
+        """The latest time of the events so far, microseconds since 1970; None before the first."""
+        return self._latest
+
+    @property
+    def reach(self) -> int:
+        """The longest window, in microseconds."""
+        return self._reach
+
+    def memory(self) -> LiveMemory:
+        """All that is remembered, as values that can be kept; ``remember`` goes on from there."""
+        return LiveMemory(
+            windows=self.spec,
+            time=self.time,
+            late=self.late,
+            latest=self._latest,
+            most_texts=self._most_texts,
+            held=self._held.matrix.copy(),
+            texts={name: tuple(codes) for name, codes in self._codes.items()},
+        )
+
+    def remember(self, memory: LiveMemory) -> None:
+        """Go on from ``memory``: what comes next gets the numbers it would have got without the break.
+
+        ``DataError`` when it is the memory of other windows.
+        """
+        if (memory.windows, memory.time) != (self.spec, self.time):
+            raise DataError(
+                "what was remembered is of other windows than those that are counted",
+                expected="the memory of the same windows over the same columns",
+                remedy="begin with nothing remembered",
+            )
+        self.late, self._latest, self._most_texts = memory.late, memory.latest, memory.most_texts
+        self._held = HeldEvents(self._held.matrix.shape[0])
+        self._held.keep(memory.held, since=int(np.iinfo(np.int64).min))
+        self._codes = {
+            name: {text: code for code, text in enumerate(of)} for name, of in memory.texts.items()
+        }
 
     def columns(self, batch: pa.Table | pa.RecordBatch) -> pa.Table:
         """The numbers of the events of ``batch``, in its order, as ``window_columns`` gives them; then the
