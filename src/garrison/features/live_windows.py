@@ -47,9 +47,9 @@ class LiveWindows:
         """How many events are remembered."""
         return int(self._held.matrix.shape[1])
 
-    def columns(self, batch: pa.Table | pa.RecordBatch) -> pa.Table:
+    def columns(self, batch: pa.Table | pa.RecordBatch, *, remember: bool = True) -> pa.Table:
         """The numbers of the events of ``batch``, in its order, as ``window_columns`` gives them; then the
-        batch is remembered."""
+        batch is remembered, unless ``remember`` is false."""
         table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
         new = _stacked(past_events(table, self.spec, time=self.time, codes=self._numbered))
         known = new[:, new[0] >= 0]
@@ -59,7 +59,8 @@ class LiveWindows:
         else:
             events = self._events(np.concatenate([related, new], axis=1))
             counts = past_counts(events, self.spec.seconds, since=related.shape[1])
-        self._remember(known)
+        if remember:
+            self._remember(known)
         return as_columns(counts, self.spec)
 
     def _events(self, rows: Ints) -> PastEvents:
