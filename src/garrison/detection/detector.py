@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,9 @@ from garrison.detection.families.base import Floats
 from garrison.errors import DataError, ModelError, SchemaError
 from garrison.features import Live, Processor, Remembering
 from garrison.features.frames import as_tables
+
+if TYPE_CHECKING:
+    from garrison.detection.compiled import FastDetector
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,12 @@ class Detector:
             transform = _in_order(self.processor.live())
         for batch in batches:
             yield self._scored(self._checked(batch), transform, jobs=jobs)
+
+    def compiled(self) -> "FastDetector":
+        """A detector that gives the same scores, made to score single events fast."""
+        from garrison.detection.compiled import FastDetector
+
+        return FastDetector(self)
 
     def _checked(self, table: Any) -> pa.Table:
         if not isinstance(table, pa.Table | pa.RecordBatch):
