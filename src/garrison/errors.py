@@ -18,6 +18,7 @@ The whole tree, with the exit code the command line ends with::
     ├── OutputError              11   a file or folder cannot be written (read-only, full)
     ├── RunBusy                  12   another process is working in this run's folder
     ├── IntegrityError           13   a digest does not match: the file was changed
+    │   └── SignatureError       18   no trusted key has signed the model
     ├── TrackingError            14   the tracking server failed
     ├── ModelError               16   a model cannot be trained, saved or loaded
     ├── RegistryError            17   a model version cannot be pushed, promoted or found
@@ -139,6 +140,12 @@ class IntegrityError(GarrisonError):
     """A digest does not match: the file was changed after it was written."""
 
     exit_code = 13
+
+
+class SignatureError(IntegrityError):
+    """No trusted key has signed the model, or its signature does not fit it."""
+
+    exit_code = 18
 
 
 class TrackingError(GarrisonError):

@@ -6,13 +6,12 @@ import contextlib
 import os
 import re
 import secrets
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from garrison.data.pseudonyms import SHORTEST_KEY, Pseudonyms
 from garrison.errors import UsageError
-from garrison.files import output_errors
+from garrison.run.owner_only import make_owner_only, read_owner_only
 
 KEY = "GARRISON_PSEUDONYM_KEY"
 """The environment variable that holds the key itself."""
@@ -55,7 +54,7 @@ def read_key(path: Path) -> Key:
                 remedy=f"correct the path, or give the key itself in {KEY}",
             )
         return Key(Pseudonyms(_read(Path(named))), named)
-    made = not path.exists() and _make(path)
+    made = not path.exists() and make_owner_only(path, secrets.token_hex(SHORTEST_KEY) + "\n")
     return Key(Pseudonyms(_read(path)), str(path), made)
 
 
@@ -81,44 +80,5 @@ def _decoded(text: str, *, origin: str) -> bytes:
 
 
 def _read(path: Path) -> bytes:
-    where = str(path)
-    try:
-        with path.open("rb") as file:
-            facts = os.fstat(file.fileno())
-            if os.name == "posix" and facts.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-                raise UsageError(
-                    "the key file can be read by others than its owner",
-                    where=where,
-                    expected="a file that only its owner can read",
-                    remedy=f"chmod 600 {where}; if others may have seen the key, make a new one",
-                )
-            content = file.read(LARGEST_FILE + 1)
-    except ValueError as error:
-        raise UsageError("the path of the key file holds a NUL character", where=repr(where)) from error
-    except OSError as error:
-        raise UsageError(
-            f"cannot read the key file: {error.strerror}", where=where, remedy="check the path"
-        ) from error
-    if len(content) > LARGEST_FILE:
-        raise UsageError("the key file is too large", where=where, expected="one line: the key")
-    return _decoded(content.decode("ascii", "replace"), origin=where)
-
-
-def _make(path: Path) -> bool:
-    """Make the file, whole or not at all; false where another process was quicker."""
-    with output_errors(path):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-        try:
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(secrets.token_hex(SHORTEST_KEY) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                os.link(temporary, path)
-            except FileExistsError:
-                return False
-            return True
-        finally:
-            temporary.unlink(missing_ok=True)
+    content = read_owner_only(path, most=LARGEST_FILE)
+    return _decoded(content.decode("ascii", "replace"), origin=str(path))

@@ -7,6 +7,9 @@ from garrison.registry.address import FoundModel, find_model, resolve_model
 from garrison.registry.current import Move
 from garrison.registry.local import LocalRegistry
 from garrison.registry.push import check_address, fetch_from, push_to
+from garrison.registry.signatures import Signed, load_signed, require_signature, sign_detector
+from garrison.registry.signing_key import SigningKey, make_keys, read_signing_key
+from garrison.registry.trusted_keys import PublicKey, read_public_key, trusted_keys
 from garrison.registry.version import STAGES, Record, Version
 
 __all__ = [
@@ -14,11 +17,21 @@ __all__ = [
     "FoundModel",
     "LocalRegistry",
     "Move",
+    "PublicKey",
     "Record",
+    "Signed",
+    "SigningKey",
     "Version",
     "check_address",
     "fetch_from",
     "find_model",
+    "load_signed",
+    "make_keys",
     "push_to",
+    "read_public_key",
+    "read_signing_key",
+    "require_signature",
     "resolve_model",
+    "sign_detector",
+    "trusted_keys",
 ]

@@ -17,7 +17,7 @@ from pathlib import Path
 from garrison.detection.integrity import MANIFEST
 from garrison.detection.saved import verify_detector
 from garrison.errors import RegistryError
-from garrison.registry.contents import contents_of, digest_of
+from garrison.registry.contents import contents_of, identity_of
 from garrison.registry.local import LocalRegistry
 from garrison.registry.version import STAGES, Version, read_record
 from garrison.run.redaction import redact
@@ -122,7 +122,7 @@ def _in_folder(folder: Path) -> FoundModel:
     name = str(verify_detector(folder).manifest.get("name", folder.name))
     if folder.name == "detector" and (folder.parent / "record.json").is_file():
         record = read_record(folder.parent / "record.json")
-        if record.digest == digest_of(contents_of(folder)):
+        if record.digest == identity_of(contents_of(folder)):
             return FoundModel(folder, record.name, record.version, record.stage)
     return FoundModel(folder, name)
 

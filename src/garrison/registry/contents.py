@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from garrison.detection.integrity import SIGNATURE
 from garrison.detection.saved import verify_detector
 from garrison.errors import IntegrityError, RegistryError
 from garrison.files import sha256_of, sha256_of_json
@@ -33,6 +34,15 @@ def digest_of(contents: Mapping[str, str]) -> str:
     False
     """
     return sha256_of_json(dict(contents))
+
+
+def identity_of(contents: Mapping[str, str]) -> str:
+    """The digest of a detector whoever vouches for it: signing it afterwards makes no other detector of it.
+
+    >>> identity_of({"a": "00", "signature.json": "01"}) == digest_of({"a": "00"})
+    True
+    """
+    return digest_of({name: digest for name, digest in contents.items() if name != SIGNATURE})
 
 
 def copy_contents(source: Path, contents: Mapping[str, str], target: Path) -> None:

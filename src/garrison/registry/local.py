@@ -21,7 +21,7 @@ from typing import Any
 
 from garrison.errors import IntegrityError, RegistryError
 from garrison.files import atomic_folder, output_errors, write_json
-from garrison.registry.contents import contents_of, copy_contents, digest_of
+from garrison.registry.contents import contents_of, copy_contents, identity_of
 from garrison.registry.current import Current, Move, make_current, read_current, step_back
 from garrison.registry.turn import alone
 from garrison.registry.version import STAGES, Record, Version, checked_name, checked_stage, make_record
@@ -64,7 +64,7 @@ class LocalRegistry:
                 name=name,
                 version=number,
                 stage=stage,
-                digest=digest_of(contents),
+                digest=identity_of(contents),
                 parent=self._current_number(home),
             )
             version = self._add(detector_folder, contents, written)
@@ -188,7 +188,7 @@ class LocalRegistry:
 
     def _verified(self, version: Version) -> dict[str, str]:
         contents = contents_of(version.detector)
-        if digest_of(contents) != version.record.digest:
+        if identity_of(contents) != version.record.digest:
             raise IntegrityError(
                 "this is not the detector that was pushed",
                 where=str(version.detector),

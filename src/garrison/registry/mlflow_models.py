@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from garrison.errors import RegistryError
-from garrison.registry.contents import contents_of, digest_of
+from garrison.registry.contents import contents_of, identity_of
 from garrison.registry.elsewhere import arriving
 from garrison.run.redaction import redact
 
@@ -49,7 +49,7 @@ class MlflowModels:
                     name,
                     f"runs:/{run}/{_FOLDER}",
                     run_id=run,
-                    tags={"garrison.digest": digest_of(contents)},
+                    tags={"garrison.digest": identity_of(contents)},
                     await_creation_for=0,
                 )
         return f"models:/{name}/{version.version}"

@@ -25,7 +25,7 @@ _SECRET_WORDS = frozenset(
     }
 )
 _SECRET_VARIABLE = re.compile(
-    r"(^|_)(PASSWORD|PASSWD|TOKEN|API_?KEY|ACCESS_KEY|PSEUDONYM_KEY)$|(^|_)SECRET", re.IGNORECASE
+    r"(^|_)(PASSWORD|PASSWD|TOKEN|API_?KEY|ACCESS_KEY|PSEUDONYM_KEY|SIGNING_KEY)$|(^|_)SECRET", re.IGNORECASE
 )
 _SHORTEST_SECRET = 4
 
@@ -40,6 +40,8 @@ _ASSIGNED = re.compile(
     r"(?:=|(?<=['\"])\s{0,8}:)\s{0,8})(?:'[^']*'|\"[^\"]*\"|[^\s'\"&,;}]+)",
     re.IGNORECASE,
 )
+
+_PRIVATE_KEY = re.compile(r"(?P<start>-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)[A-Za-z0-9+/=\s\\]{0,20000}")
 
 
 def redact(text: str) -> str:
@@ -58,6 +60,7 @@ def redact(text: str) -> str:
     """
     for value in _secret_values(os.environ):
         text = text.replace(value, HIDDEN)
+    text = _PRIVATE_KEY.sub(rf"\g<start>{HIDDEN}", text)
     text = _ADDRESS.sub(rf"\g<start>:{HIDDEN}@", text)
     text = _LONE_TOKEN.sub(rf"\g<start>{HIDDEN}@", text)
     text = _HEADER.sub(rf"\g<start> {HIDDEN}", text)
