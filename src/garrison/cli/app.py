@@ -13,6 +13,7 @@ from garrison.cli.ingest import ingest
 from garrison.cli.process import process
 from garrison.cli.run import app as run
 from garrison.cli.runs import app as runs
+from garrison.cli.serve import app as serve
 from garrison.cli.simulate import simulate
 from garrison.cli.train import train
 from garrison.cli.tune import tune
@@ -50,6 +51,7 @@ app.command(short_help="Search the parameters of one model family.")(tune)
 app.command(short_help="Load a file into a store.")(ingest)
 app.command(short_help="Make processed events from raw ones.")(process)
 app.command(short_help="Write made-up traffic to a file.")(simulate)
+app.add_typer(serve, name="serve")
 app.add_typer(datasets, name="datasets")
 app.add_typer(runs, name="runs")
 app.command(short_help="Is this machine fit, and what is configured?")(doctor)

@@ -49,7 +49,9 @@ class Verdicts:
     def to_json(self) -> bytes:
         """One object: the model, and lists of scores and verdicts, null for events that were refused."""
         refused = {each.row - 1 for each in self.refusals}
-        flagged = [None if place in refused else bool(each) for place, each in enumerate(self.flagged.tolist())]
+        flagged = [
+            None if place in refused else bool(each) for place, each in enumerate(self.flagged.tolist())
+        ]
         facts = {
             "model": self.model,
             "version": self.version,

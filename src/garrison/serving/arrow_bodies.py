@@ -1,8 +1,8 @@
 """Events as Arrow IPC, from somebody we do not know: bounded before they are decoded, checked before they are used.
 
 A packed body can claim to unpack to any size, and a column of nothing to have any number of rows; Arrow would believe
-both. So each message's head is looked at first (Message.fbs and RecordBatch of the Arrow columnar format, "Serialization
-and Interprocess Communication"): packed buffers are refused, and rows counted before memory is taken for them.
+both. So each message's head is looked at first (Message and RecordBatch of the Arrow columnar format,
+"Serialization and Interprocess Communication"): packed buffers are refused, and rows counted before memory is taken for them.
 """
 
 import struct
@@ -47,7 +47,9 @@ def _check_heads(stream: pa.Buffer, most_rows: int) -> None:
         kind, length, packed = _head(message.metadata.to_pybytes())
         if packed:
             raise Refused(
-                "wrong-media-type", "the Arrow buffers are packed", expected="an Arrow stream without compression"
+                "wrong-media-type",
+                "the Arrow buffers are packed",
+                expected="an Arrow stream without compression",
             )
         if not 0 <= length <= most_rows:
             raise too_many_rows(length, most_rows)
@@ -95,13 +97,19 @@ class _Table:
     def below(self, number: int) -> "_Table | None":
         """The table that the field points at."""
         place = self.place(number)
-        return _Table(self.content, place + struct.unpack_from("<I", self.content, place)[0]) if place else None
+        return (
+            _Table(self.content, place + struct.unpack_from("<I", self.content, place)[0]) if place else None
+        )
 
 
 def _check_types(schema: pa.Schema) -> None:
     for field in schema:
         kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-        if pa.types.is_nested(kind) or isinstance(kind, pa.BaseExtensionType) or pa.types.is_run_end_encoded(kind):
+        if (
+            pa.types.is_nested(kind)
+            or isinstance(kind, pa.BaseExtensionType)
+            or pa.types.is_run_end_encoded(kind)
+        ):
             raise Refused(
                 "schema-error",
                 f"the column {field.name!r} is of type {kind}"[:300],

@@ -9,7 +9,7 @@ from starlette.types import Receive
 from garrison.serving.problems import Refused
 
 _DRAINED_BYTES = 1 << 26
-"""Bytes of a body that is too large which are still read and thrown away, so that its sender gets to read the answer."""
+"""Bytes of a body that is too large which are still read and thrown away, so that its sender reads the answer."""
 
 
 async def read_body(request: Request, *, most: int, seconds: float) -> bytes:

@@ -19,6 +19,8 @@ from garrison.serving.problems import Refused
 Fault = tuple[str, str, str | None]
 """A field, what is wrong with it, and its value."""
 
+_IN_WORDS = {"integer": "an integer", "string": "a text", "boolean": "true or false"}
+
 SHOWN = 100
 """Refused events that an answer names."""
 
@@ -67,7 +69,9 @@ def refused(refusals: Sequence[Refusal], *, total: int, schema: Schema) -> Refus
             del each["row"]
     return Refused(
         "schema-error",
-        f"the event cannot be scored: {first}" if one else f"none of the {total:,} events can be scored: {first}",
+        f"the event cannot be scored: {first}"
+        if one
+        else f"none of the {total:,} events can be scored: {first}",
         where=first.field if one else f"event {first.row}, {first.field}",
         expected=_expected(schema, first.field),
         remedy="GET /openapi.json has the schema of an event",
@@ -96,23 +100,36 @@ class _Names:
         if not isinstance(event, Mapping):
             return "", "not an event: a JSON object of its fields is one", str(event)[:LONGEST_VALUE]
         names = event.keys()
-        if not names >= self.needed:
-            missing = min(self.needed - names)
-            near = difflib.get_close_matches(missing, sorted(names - self.known)[:20], n=1)
-            return missing, "missing" + (f"; is {near[0][:LONGEST_VALUE]!r} meant?" if near else ""), None
-        if not names <= self.known:
-            name = min(names - self.known)
-            near = difflib.get_close_matches(name[:LONGEST_VALUE], self.known, n=1)
-            reason = "not in the schema" + (f"; is {near[0]!r} meant?" if near else "")
-            return name[:LONGEST_VALUE], reason, None
-        there = len(self.past & names) if self.past else 0
-        if self.past and (0 < there < len(self.past) or (brings is not None and brings is not (there > 0))):
-            if there == len(self.past):
-                return min(self.past), "past behaviour, which the first event of the batch does not bring", None
-            return min(self.past - names), "missing, while other columns of past behaviour are there", None
+        if not self.needed <= names <= self.known:
+            return self._misnamed(frozenset(names))
+        if self.past and (fault := self._of_past(frozenset(names), brings)):
+            return fault
         for name, value in event.items():
             if isinstance(value, dict | list):
                 return name, "not a single value", str(value)[:LONGEST_VALUE]
+        return None
+
+    def _misnamed(self, names: frozenset[str]) -> Fault:
+        unknown = sorted(names - self.known)[:20]
+        if self.needed <= names:
+            near = difflib.get_close_matches(unknown[0][:LONGEST_VALUE], self.known - names, n=1)
+            reason = "not in the schema" + (f"; is {near[0]!r} meant?" if near else "")
+            return unknown[0][:LONGEST_VALUE], reason, None
+        missing = min(self.needed - names)
+        near = difflib.get_close_matches(missing, unknown, n=1)
+        return missing, "missing" + (f"; is {near[0][:LONGEST_VALUE]!r} meant?" if near else ""), None
+
+    def _of_past(self, names: frozenset[str], brings: bool | None) -> Fault | None:
+        there = self.past & names
+        if there and there < self.past:
+            return min(self.past - there), "missing, while other columns of past behaviour are there", None
+        if brings is not None and brings is not bool(there):
+            reason = (
+                "past behaviour, which the first event does not bring"
+                if there
+                else "missing, as the first event has it"
+            )
+            return min(self.past), reason, None
         return None
 
 
@@ -149,8 +166,10 @@ def _expected(schema: Schema, name: str) -> str:
     column = next((column for column in schema.columns if column.name == name), None)
     if column is None:
         fields = [each.name for each in schema.kept(with_label=False)]
-        return "the fields " + ", ".join(fields[:20]) + (f" and {len(fields) - 20} more" if fields[20:] else "")
-    said = {"integer": "an integer", "string": "a text", "boolean": "true or false"}.get(column.type, f"a {column.type}")
+        return (
+            "the fields " + ", ".join(fields[:20]) + (f" and {len(fields) - 20} more" if fields[20:] else "")
+        )
+    said = _IN_WORDS.get(column.type, f"a {column.type}")
     if column.allowed:
         return f"{said}: " + ", ".join(map(str, column.allowed[:20]))
     bounds = [f"from {column.minimum}"] if column.minimum is not None else []

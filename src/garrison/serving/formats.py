@@ -1,7 +1,7 @@
 """Events in and verdicts out, by media type: a new form is a function and a row of one of the two tables."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 import pyarrow as pa
@@ -13,7 +13,7 @@ from garrison.serving.problems import Refused
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
-Events = list[Any] | pa.Table
+Events: TypeAlias = "list[Any] | pa.Table"
 """A batch as it was read: whatever stood in a list, or a table."""
 
 
@@ -63,7 +63,10 @@ def wanted_writer(accept: str) -> tuple[str, Callable[[Verdicts], bytes]]:
     if not accept.strip() or any(each in ("*/*", "application/*") for each in ranges):
         return JSON, WRITERS[JSON]
     raise Refused(
-        "not-acceptable", f"no answer is of type {accept[:100]!r}", where="Accept", expected=" or ".join(WRITERS)
+        "not-acceptable",
+        f"no answer is of type {accept[:100]!r}",
+        where="Accept",
+        expected=" or ".join(WRITERS),
     )
 
 

@@ -7,12 +7,12 @@ one, so that no slow hash is needed, and a request pays microseconds.
 They are kept in a file that only its owner can read, or as the same JSON in ``GARRISON_API_KEYS``.
 """
 
+import contextlib
 import hmac
 import json
 import os
 import re
 import secrets
-import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from garrison.errors import UsageError
 from garrison.files import output_errors
+from garrison.run.owner_only import read_owner_only
 
 VARIABLE = "GARRISON_API_KEYS"
 """The environment variable that may hold the keys' hashes, as the file has them."""
@@ -94,16 +95,16 @@ class Keyring:
         return known if same else None
 
 
-def new_key(
-    scopes: Iterable[str], *, name: str = "", rate: float | None = None
-) -> tuple[Key, str]:
+def new_key(scopes: Iterable[str], *, name: str = "", rate: float | None = None) -> tuple[Key, str]:
     """A new key, as it is kept and as its holder writes it; ``UsageError`` for an unknown scope."""
     wanted = tuple(dict.fromkeys(scopes))
     for scope in wanted:
         if scope not in SCOPES:
             raise UsageError(f"no scope is called {scope!r}", expected="one or more of " + ", ".join(SCOPES))
     if not wanted:
-        raise UsageError("a key without a scope may do nothing", expected="one or more of " + ", ".join(SCOPES))
+        raise UsageError(
+            "a key without a scope may do nothing", expected="one or more of " + ", ".join(SCOPES)
+        )
     secret, salt, number = secrets.token_urlsafe(32), secrets.token_hex(16), secrets.token_hex(4)
     try:
         key = Key.model_validate(
@@ -141,7 +142,7 @@ def read_keys(
                 remedy=f"garrison serve keys new --scope score --keys {path}",
             )
         return None
-    return Keyring(_parsed(_read(path), where=str(path)), str(path))
+    return Keyring(_parsed(read_owner_only(path, most=LARGEST_FILE), where=str(path)), str(path))
 
 
 def write_keys(path: Path, keys: Iterable[Key]) -> None:
@@ -159,6 +160,40 @@ def write_keys(path: Path, keys: Iterable[Key]) -> None:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def add_key(path: Path, key: Key) -> None:
+    """Add a key to the file, which is made where it is not there."""
+    with _alone(path):
+        ring = _of_file(path)
+        write_keys(path, [*(ring.keys if ring else ()), key])
+
+
+def remove_key(path: Path, number: str) -> Key:
+    """Remove the key of this id and give it; ``UsageError`` where there is none."""
+    with _alone(path):
+        ring = _of_file(path)
+        known = {key.id: key for key in ring.keys} if ring else {}
+        if number not in known:
+            raise UsageError(
+                f"no key has the id {number!r}",
+                where=str(path),
+                expected="one of " + (", ".join(known) or "none yet"),
+                remedy="garrison serve keys list",
+            )
+        write_keys(path, [key for key in known.values() if key.id != number])
+        return known[number]
+
+
+def _of_file(path: Path) -> Keyring | None:
+    return read_keys(path, environment={})
+
+
+def _alone(path: Path) -> contextlib.AbstractContextManager[None]:
+    """Two that change the file at once take turns, so that no key is lost."""
+    from garrison.registry.turn import alone
+
+    return alone(path.with_name(f".{path.name}.lock"), wait_s=10.0)
 
 
 def _hash(secret: str, salt: str) -> str:
@@ -179,22 +214,3 @@ def _parsed(content: bytes, *, where: str) -> tuple[Key, ...]:
     if len({key.id for key in keys}) < len(keys):
         raise UsageError("two keys have one id", where=where, remedy="remove one of them")
     return keys
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            facts = os.fstat(file.fileno())
-            if os.name == "posix" and facts.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-                raise UsageError(
-                    "the file of keys can be read by others than its owner",
-                    where=str(path),
-                    expected="a file that only its owner can read",
-                    remedy=f"chmod 600 {path}",
-                )
-            content = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise UsageError(f"the file of keys cannot be read: {error.strerror}", where=str(path)) from error
-    if len(content) > LARGEST_FILE:
-        raise UsageError("the file of keys is too large", where=str(path), expected="1 MiB at most")
-    return content

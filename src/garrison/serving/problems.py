@@ -6,8 +6,8 @@
      "detail": "the event cannot be scored", "where": "payload_len", "expected": "…", "remedy": "…",
      "code": "schema-error", "exit_code": 6, "request": "5f2c…", "errors": [{"field": "payload_len", …}]}
 
-``detail``, ``where``, ``expected`` and ``remedy`` are the four parts of every error of Garrison's; ``exit_code`` is what
-the command line ends with for the same error. A new problem is a row of ``PROBLEMS``.
+``detail``, ``where``, ``expected`` and ``remedy`` are the four parts of every error of Garrison's; ``exit_code`` is
+what the command line ends with for the same error. A new problem is a row of ``PROBLEMS``.
 """
 
 import re
@@ -63,6 +63,7 @@ _CODES: tuple[tuple[type[GarrisonError], str], ...] = (
     (RegistryError, "model-error"),
     (OutputError, "model-error"),
 )
+_EXIT_CODES = {"schema-error": SchemaError.exit_code, "data-error": DataError.exit_code}
 _BY_STATUS = {400: "bad-request", 404: "not-found", 405: "wrong-method", 415: "wrong-media-type"}
 
 Errors = Sequence[Mapping[str, Any]]
@@ -122,8 +123,9 @@ def facts_of(error: GarrisonError, *, request: str = "") -> dict[str, Any]:
         "detail": redact(error.what),
         "code": code,
     }
-    if not isinstance(error, Refused):
-        facts["exit_code"] = error.exit_code
+    exit_code = _EXIT_CODES.get(code) if isinstance(error, Refused) else error.exit_code
+    if exit_code is not None:
+        facts["exit_code"] = exit_code
     parts = {"where": error.where, "expected": error.expected, "remedy": error.remedy}
     facts |= {name: redact(text) for name, text in parts.items() if text}
     if request:

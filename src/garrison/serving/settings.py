@@ -20,7 +20,8 @@ class ServingSettings(Section):
     """What is served, to whom, and how much of it."""
 
     models: tuple[str, ...] = Field(
-        default=(), description="the models served, as production/threats or threats@3; the first is the default"
+        default=(),
+        description="the models served, as production/threats or threats@3; the first is the default",
     )
     host: str = Field(default="127.0.0.1", description="the address listened at")
     port: int = Field(default=8080, ge=0, le=65535, description="the port listened at; 0: any that is free")
@@ -30,7 +31,9 @@ class ServingSettings(Section):
     open: bool = Field(
         default=False, description="answer without keys at other addresses than this machine's own, too"
     )
-    require_signature: bool = Field(default=False, description="serve only models that a trusted key has signed")
+    require_signature: bool = Field(
+        default=False, description="serve only models that a trusted key has signed"
+    )
     trusted_keys: tuple[str, ...] = Field(default=(), description="files of the public keys that are trusted")
     watch_seconds: float = Field(
         default=2.0, ge=0, le=3600, description="how often to look for a new current version; 0: never"
@@ -62,7 +65,9 @@ class ServingSettings(Section):
     drain_seconds: float = Field(
         default=0.5, ge=0, description="seconds between being told to stop and closing the door"
     )
-    stop_seconds: float = Field(default=30.0, gt=0, description="seconds that what was taken has to be finished")
+    stop_seconds: float = Field(
+        default=30.0, gt=0, description="seconds that what was taken has to be finished"
+    )
     permutations: int = Field(default=64, ge=2, le=4096, description="orders walked for an explanation")
 
 
