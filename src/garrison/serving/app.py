@@ -19,8 +19,8 @@ from garrison.serving.formats import JSON
 from garrison.serving.gate import Gate
 from garrison.serving.openapi import document, operation, responses
 from garrison.serving.page import page, style
-from garrison.serving.problems import of_status, problem
-from garrison.serving.routes import addresses
+from garrison.serving.problems import of_status, own_fault, problem
+from garrison.serving.routes import every_address
 from garrison.serving.service import Service
 
 
@@ -55,7 +55,8 @@ def make_app(service: Service) -> ASGIApp:
     app.router.route_class = DirectRoute
     app.add_exception_handler(GarrisonError, _refused)
     app.add_exception_handler(HTTPException, _of_router)
-    for address in (*addresses(service), *_pages(service, app)):
+    app.add_exception_handler(Exception, _own_fault)
+    for address in (*every_address(service), *_pages(service, app)):
         _add(app, service, address)
     return Gate(app, service)
 
@@ -153,3 +154,8 @@ async def _of_router(request: Request, error: Exception) -> Response:
     allow = (error.headers or {}).get("Allow", "")
     what = f"{request.method} {request.url.path[:200]}: {error.detail}"
     return problem(of_status(error.status_code, what=what, allow=allow), request=request.scope["request_id"])
+
+
+async def _own_fault(request: Request, _error: Exception) -> Response:
+    """Answer; the error goes on to the gate, which logs it."""
+    return problem(own_fault(), request=request.scope["request_id"])

@@ -1,5 +1,6 @@
 """The models that are served: loaded whole, replaced in one step, and never by one that cannot be loaded."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -159,13 +160,15 @@ class Models:
         for name in self._served:
             try:
                 target = self._target(name)
-                failure = self._failures.get(name)
-                if target == self._current(name):
-                    self._failures.pop(name, None)
-                elif not (failure and failure.target == target and time.monotonic() < failure.again):
-                    replaced.append(self._replace(name, target))
             except GarrisonError as error:
                 self._note(name, "", error)
+                continue
+            failure = self._failures.get(name)
+            if target == self._current(name):
+                self._failures.pop(name, None)
+            elif not (failure and failure.target == target and time.monotonic() < failure.again):
+                with contextlib.suppress(Refused):
+                    replaced.append(self._replace(name, target))
         return tuple(replaced)
 
     def _current(self, name: str) -> str:
@@ -215,13 +218,11 @@ class Models:
 
     def _note(self, name: str, target: str, error: GarrisonError) -> None:
         before = self._failures.get(name)
-        wait = min(2 * before.wait, SLOWEST_RETRY) if before and before.target == target else 1.0
-        told = (
-            error.__cause__
-            if isinstance(error, Refused) and isinstance(error.__cause__, GarrisonError)
-            else error
-        )
-        self._failures[name] = _Failure(target, told, time.monotonic() + wait, wait)
+        again = before is not None and before.target == target
+        if before and again and time.monotonic() < before.again:
+            return
+        wait = min(2 * before.wait, SLOWEST_RETRY) if before and again else 1.0
+        self._failures[name] = _Failure(target, error, time.monotonic() + wait, wait)
 
     def _load(self, address: str, *, before: Served | None) -> Served:
         found = resolve_model(address, root=self.root)

@@ -38,7 +38,7 @@ _MODEL: dict[str, Any] = {
 }
 
 
-def about(service: Service) -> tuple[Address, ...]:
+def addresses(service: Service) -> tuple[Address, ...]:
     """The addresses that say what is served."""
 
     def facts(name: str | None) -> dict[str, Any]:

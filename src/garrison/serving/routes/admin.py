@@ -11,7 +11,7 @@ from garrison.serving.formats import JSON
 from garrison.serving.service import Service
 
 
-def admin(service: Service) -> tuple[Address, ...]:
+def addresses(service: Service) -> tuple[Address, ...]:
     """The addresses that change what is served."""
 
     async def reload(request: Request) -> Response:

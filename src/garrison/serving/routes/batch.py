@@ -52,7 +52,7 @@ _BYTES = {"type": "string", "contentMediaType": "application/octet-stream"}
 _LINES = {"type": "string", "description": "one JSON object a line"}
 
 
-def batch(service: Service) -> tuple[Address, ...]:
+def addresses(service: Service) -> tuple[Address, ...]:
     """The address that scores many events."""
     settings = service.settings
 

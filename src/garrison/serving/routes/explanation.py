@@ -42,7 +42,7 @@ EXPLANATION = {
 }
 
 
-def explanation(service: Service) -> tuple[Address, ...]:
+def addresses(service: Service) -> tuple[Address, ...]:
     """The address that explains a score."""
     settings = service.settings
 

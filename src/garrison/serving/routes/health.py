@@ -17,7 +17,7 @@ _STATUS = {
 }
 
 
-def health(service: Service) -> tuple[Address, ...]:
+def addresses(service: Service) -> tuple[Address, ...]:
     """The addresses that say how the service is."""
 
     async def live(request: Request) -> Response:

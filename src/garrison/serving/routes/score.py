@@ -8,7 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from garrison.errors import DataError, GarrisonError
+from garrison.errors import GarrisonError
 from garrison.serving.addresses import MODEL, Address, parameter
 from garrison.serving.bodies import read_body
 from garrison.serving.checking import check, refused
@@ -32,7 +32,7 @@ VERDICT: dict[str, Any] = {
 EVENT = {"$ref": "#/components/schemas/Event"}
 
 
-def score(service: Service) -> tuple[Address, ...]:
+def addresses(service: Service) -> tuple[Address, ...]:
     """The address that scores one event."""
     settings, models, accounts = service.settings, service.models, service.accounts
 
@@ -42,7 +42,7 @@ def score(service: Service) -> tuple[Address, ...]:
         name = request.scope["request_id"]
         try:
             found = served.scorer.one(event)
-        except DataError as error:
+        except GarrisonError as error:
             raise why(service, served, event, error, request=name) from error
         threshold = served.scorer.threshold
         latency = time.perf_counter() - request.scope["started"]
