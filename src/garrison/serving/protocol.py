@@ -12,6 +12,10 @@ HEAD_SECONDS = 10.0
 """Seconds that a request's head may take to arrive, from its first byte or from the connection's beginning."""
 
 
+LAST_SECONDS = 0.25
+"""Seconds that an idle connection is kept when the service stops, for a request that was sent before it knew."""
+
+
 class PatientProtocol(HttpToolsProtocol):
     """One connection. A head that does not arrive in time is answered with a 408 and the connection closed."""
 
@@ -37,6 +41,13 @@ class PatientProtocol(HttpToolsProtocol):
         """The head is there."""
         self._stop_waiting()
         super().on_headers_complete()
+
+    def shutdown(self) -> None:
+        """Finish what was taken; a request may be on its way already, so that an idle connection ends a little later."""
+        if self._answering():
+            self.cycle.keep_alive = False
+        else:
+            self.loop.call_later(LAST_SECONDS, self._close_unless_answering)
 
     def send_400_response(self, msg: str) -> None:
         """Say that this is no HTTP, as every other error is said."""
@@ -64,8 +75,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _too_slow(self) -> None:
         self._head = None
-        answering = self.cycle is not None and not self.cycle.response_complete
-        if self.transport.is_closing() or answering:
+        if self.transport.is_closing() or self._answering():
             return
         self._say(
             Refused(
@@ -75,3 +85,12 @@ class PatientProtocol(HttpToolsProtocol):
             ),
             b"408 Request Timeout",
         )
+
+    def _answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _close_unless_answering(self) -> None:
+        if self._answering():
+            self.cycle.keep_alive = False
+        elif not self.transport.is_closing():
+            self.transport.close()

@@ -14,11 +14,13 @@ import uvicorn
 
 from garrison.errors import UsageError
 from garrison.serving.app import make_app
+from garrison.serving.door import let_nobody_new_in
 from garrison.serving.problems import Refused
 from garrison.serving.protocol import PatientProtocol
 from garrison.serving.service import Service
 
 BACKLOG = 2048
+_DOOR_SECONDS = 0.05
 
 
 def serve(service: Service, *, ready: Callable[[str], None] = lambda _: None) -> None:
@@ -81,6 +83,13 @@ class _Server(uvicorn.Server):
         if not self.should_exit:
             self._service.log.info("serving", url=self._url, models=list(self._service.models.all))
             self._ready(self._url)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let nobody new in, take those who stand in the door, and finish."""
+        for listener in sockets or []:
+            let_nobody_new_in(listener)
+        await asyncio.sleep(_DOOR_SECONDS)
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
