@@ -28,9 +28,7 @@ def own_workspace(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def both(
-    workspace: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[httpx.Client, Service]]:
+def both(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, Service]]:
     """A service of both models, with a quarantine."""
     quarantine = tmp_path_factory.mktemp("quarantine") / "refused.jsonl"
     models = ("production/flows", "production/events")

@@ -68,10 +68,17 @@ def test_addresses(client: httpx.Client, method: str, path: str, status: int, co
         (b'{"a": "\\ud800"}', {"content-type": "application/json"}, 400, "bad-request"),
         (b"{}", {"content-type": "text/plain"}, 415, "wrong-media-type"),
         (b"{}", {}, 415, "wrong-media-type"),
-        (b"\x1f\x8b", {"content-type": "application/json", "content-encoding": "gzip"}, 415, "wrong-media-type"),
+        (
+            b"\x1f\x8b",
+            {"content-type": "application/json", "content-encoding": "gzip"},
+            415,
+            "wrong-media-type",
+        ),
     ],
 )
-def test_bodies(client: httpx.Client, content: bytes, headers: dict[str, str], status: int, code: str) -> None:
+def test_bodies(
+    client: httpx.Client, content: bytes, headers: dict[str, str], status: int, code: str
+) -> None:
     is_problem(client.post("/v1/score", content=content, headers=headers), status, code)
 
 

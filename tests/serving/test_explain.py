@@ -41,7 +41,9 @@ def test_contributions_and_base_sum_up_to_the_score(workspace: Path, reference: 
 def test_the_values_are_those_of_the_evaluation(workspace: Path, reference: Path) -> None:
     detector = load_detector(LocalRegistry(workspace / "models").load("flows"))
     background = detector.processor.transform(read_reference(reference, detector.schema).events)
-    X = detector.processor.transform(detector.schema.validate(pa.Table.from_pylist([FLOW]), with_label=False).table)
+    X = detector.processor.transform(
+        detector.schema.validate(pa.Table.from_pylist([FLOW]), with_label=False).table
+    )
     expected = contributions(
         detector.model.score, X, background=background, names=detector.processor.names, permutations=64
     )
@@ -66,10 +68,7 @@ def test_without_a_file_it_compares_with_what_was_scored(workspace: Path) -> Non
 def test_explaining_is_remembered_by_nobody(workspace: Path) -> None:
     from small_events import some_events
 
-    events = [
-        {**event, "timestamp": event["timestamp"].isoformat()}
-        for event in some_events(15)
-    ]
+    events = [{**event, "timestamp": event["timestamp"].isoformat()} for event in some_events(15)]
     with running(workspace, models=("production/events",)) as (client, _):
         for event in events[:-1]:
             client.post("/v1/score", json=event)

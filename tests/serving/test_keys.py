@@ -91,10 +91,10 @@ def test_other_ways_to_present_a_key(workspace: Path, keys: tuple[Path, dict[str
         assert ask(client, "POST", "/v1/score", headers=basic) == 401, "a page elsewhere could have it sent"
 
 
-@pytest.mark.parametrize("wrong", ["", "x", "garrison_", "garrison_00000000_" + "A" * 43, "é" * 20, "A" * 9000])
-def test_what_is_no_key_opens_nothing(
-    workspace: Path, keys: tuple[Path, dict[str, str]], wrong: str
-) -> None:
+@pytest.mark.parametrize(
+    "wrong", ["", "x", "garrison_", "garrison_00000000_" + "A" * 43, "é" * 20, "A" * 9000]
+)
+def test_what_is_no_key_opens_nothing(workspace: Path, keys: tuple[Path, dict[str, str]], wrong: str) -> None:
     path, texts = keys
     with running(workspace, keys=str(path)) as (client, _):
         for value in (wrong, texts["score"][:-1], texts["score"] + "A", texts["score"].swapcase()):
@@ -146,7 +146,9 @@ def test_a_key_that_was_revoked_is_of_no_use_any_more(own_workspace: Path) -> No
         assert ask(client, "POST", "/v1/score", headers=bearer(text)) == 401
         remove_key(place, second.id)
         assert client.post("/v1/admin/reload", headers=bearer(other)).status_code == 200
-        assert ask(client, "POST", "/v1/score", headers=bearer(other)) == 401, "no key is left, and none is let in"
+        assert ask(client, "POST", "/v1/score", headers=bearer(other)) == 401, (
+            "no key is left, and none is let in"
+        )
         place.unlink()
         service.look()
         assert ask(client, "POST", "/v1/score") == 401, "keys that were on stay on"
@@ -175,7 +177,9 @@ def test_the_commands_make_list_and_revoke(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run_command(["serve", "keys", "new", "--scope", "score", "--scope", "explain", "--name", "siem"]) == 0
+    assert (
+        run_command(["serve", "keys", "new", "--scope", "score", "--scope", "explain", "--name", "siem"]) == 0
+    )
     shown = capsys.readouterr()
     text = shown.out.strip()
     ring = read_keys(Path("keys/api_keys.json"))

@@ -24,7 +24,9 @@ def version(client: httpx.Client) -> int:
 
 def damage(workspace: Path, number: int) -> None:
     """Change a byte of a version in production."""
-    for path in (workspace / "models" / "production" / "flows" / str(number) / "detector" / "model").iterdir():
+    for path in (
+        workspace / "models" / "production" / "flows" / str(number) / "detector" / "model"
+    ).iterdir():
         path.write_bytes(path.read_bytes()[:-1] + b"!")
 
 
@@ -35,11 +37,13 @@ def test_no_request_is_dropped_while_versions_change(own_workspace: Path) -> Non
 
     def ask(url: str) -> None:
         try:
-            with httpx.Client(base_url=url) as client:
+            with httpx.Client(base_url=url, timeout=60) as client:
                 while not stop.is_set():
                     answer = client.post("/v1/score", json=FLOW)
                     facts = answer.json()
-                    found.append((answer.status_code, facts["version"], facts["threshold"] == 0.1 * facts["version"]))
+                    found.append(
+                        (answer.status_code, facts["version"], facts["threshold"] == 0.1 * facts["version"])
+                    )
         except Exception as error:
             faults.append(error)
 
@@ -122,7 +126,9 @@ def test_a_version_of_another_kind_is_refused(own_workspace: Path) -> None:
         publish(replace(events_detector(), name="flows"), own_workspace)
         service.look()
         assert client.post("/v1/score", json=FLOW).status_code == 422, "a model may change its schema"
-        assert client.get("/openapi.json").json()["components"]["schemas"]["Event"]["required"][0] == "timestamp"
+        assert (
+            client.get("/openapi.json").json()["components"]["schemas"]["Event"]["required"][0] == "timestamp"
+        )
 
 
 def test_a_damaged_model_is_not_served_at_the_start(own_workspace: Path) -> None:
@@ -157,7 +163,9 @@ def test_two_models_of_one_name_are_refused(own_workspace: Path) -> None:
 
 def test_a_signature_can_be_demanded_at_the_start_and_at_every_reload(own_workspace: Path) -> None:
     settings = ServingSettings(
-        models=("production/flows",), require_signature=True, trusted_keys=(str(own_workspace / "release.pub"),)
+        models=("production/flows",),
+        require_signature=True,
+        trusted_keys=(str(own_workspace / "release.pub"),),
     )
     private, _, _ = make_keys(own_workspace)
     signing = read_signing_key(private)

@@ -100,7 +100,9 @@ def test_the_past_of_a_source_is_remembered_as_in_training(workspace: Path) -> N
     np.testing.assert_allclose(found, expected, atol=1e-6)
     with running(workspace, models=("production/events",), remember_past=False) as (client, _):
         alone = [
-            client.post("/v1/score", json={**event, "timestamp": event["timestamp"].isoformat()}).json()["score"]
+            client.post("/v1/score", json={**event, "timestamp": event["timestamp"].isoformat()}).json()[
+                "score"
+            ]
             for event in table
         ]
     np.testing.assert_allclose(alone, [detector.score([event])[0] for event in table], atol=1e-6)

@@ -17,13 +17,14 @@ from garrison.cli.main import run_command
 
 BODY = orjson.dumps(FLOW)
 HEAD = (
-    b"POST /v1/score HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(BODY)
+    b"POST /v1/score HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+    % len(BODY)
 )
 
 
 def connect(url: str) -> socket.socket:
     where = urlsplit(url)
-    return socket.create_connection((where.hostname, where.port), timeout=20)
+    return socket.create_connection((where.hostname, where.port), timeout=60)
 
 
 def read_all(connection: socket.socket) -> bytes:
@@ -64,11 +65,11 @@ def test_no_request_is_dropped_by_clients_that_go_on_until_the_end(own_workspace
     faults: list[Exception] = []
 
     def ask(url: str) -> None:
-        with httpx.Client(base_url=url) as client:
+        with httpx.Client(base_url=url, timeout=60) as client:
             while True:
                 try:
                     statuses.append(client.post("/v1/score", json=FLOW).status_code)
-                except httpx.ConnectError:
+                except (httpx.ConnectError, httpx.ConnectTimeout):
                     return
                 except httpx.HTTPError as error:
                     faults.append(error)
@@ -120,7 +121,9 @@ def test_sighup_takes_up_the_new_version_and_says_why_not(own_workspace: Path) -
         assert says("loaded")
         assert version() == 2
         publish(flows_detector(), own_workspace)
-        for path in (own_workspace / "models" / "production" / "flows" / "3" / "detector" / "model").iterdir():
+        for path in (
+            own_workspace / "models" / "production" / "flows" / "3" / "detector" / "model"
+        ).iterdir():
             path.write_bytes(b"?")
         process.signal(signal.SIGHUP)
         assert says("not loaded")

@@ -25,7 +25,13 @@ def running(
     workspace: Path, *, scored_log: ScoredLog | None = None, **settings: Any
 ) -> Iterator[tuple[httpx.Client, Service]]:
     """A client of a service on a loopback socket, and the service."""
-    settings = {"models": ("production/flows",), "port": 0, "watch_seconds": 0, "drain_seconds": 0.0, **settings}
+    settings = {
+        "models": ("production/flows",),
+        "port": 0,
+        "watch_seconds": 0,
+        "drain_seconds": 0.0,
+        **settings,
+    }
     service = Service(ServingSettings(**settings), workspace=workspace, scored_log=scored_log)
     listener = bind("127.0.0.1", 0)
     listening = threading.Event()
@@ -33,13 +39,13 @@ def running(
     server: uvicorn.Server = _Server(config_of(service), service, url, lambda _: listening.set())
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    assert listening.wait(30)
+    assert listening.wait(120)
     try:
         with httpx.Client(base_url=url, timeout=30) as client:
             yield client, service
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -65,7 +71,7 @@ class Process:
     def pid(self) -> int:
         return self._process.pid
 
-    def _wait_for(self, start: str, *, seconds: float = 60) -> str:
+    def _wait_for(self, start: str, *, seconds: float = 240) -> str:
         assert self._process.stdout is not None
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -89,7 +95,7 @@ class Process:
     def signal(self, number: int) -> None:
         os.kill(self._process.pid, number)
 
-    def wait(self, seconds: float = 30) -> int:
+    def wait(self, seconds: float = 120) -> int:
         """The code it ended with."""
         return self._process.wait(seconds)
 

@@ -29,7 +29,9 @@ def events_detector() -> Detector:
     return _fitted("events", EVENTS_SCHEMA, EventProcessor(), table, "xgboost", 0.5)
 
 
-def _fitted(name: str, schema: Schema, plain: Any, table: pa.Table, family: str, threshold: float) -> Detector:
+def _fitted(
+    name: str, schema: Schema, plain: Any, table: pa.Table, family: str, threshold: float
+) -> Detector:
     processor = plain.fit(table, schema)
     params = FAMILIES[family].complete({"trees": 8} if family == "xgboost" else {})
     model = FAMILIES[family].fit(processor.transform(table), schema.labels(table), params=params, seed=0)
