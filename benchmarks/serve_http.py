@@ -8,8 +8,8 @@ garrison    `garrison serve`
 fastapi     a bare FastAPI, a pydantic model of the event, XGBClassifier.predict_proba
 mlflow      `mlflow models serve --env-manager local`, where the full MLflow is installed
 
-each on loopback, in a process of its own that may use one core; the client has another. Latency is counted from the moment
-at which each request was due. All three are checked to give the same score. Prints a table and JSON.
+each on loopback, in a process of its own that may use one core; the client has another. Latency is counted from the
+moment at which each request was due. The score that each gives is printed beside it. Prints a table and JSON.
 """
 
 import argparse
@@ -124,7 +124,8 @@ def served(way: str, folder: Path, core: int | None) -> Iterator[str]:
     """The URL of a way that answers, on one core."""
     port = free_port()
     command = WAYS[way][0](folder, port)
-    pin = None if core is None else (lambda: os.sched_setaffinity(0, {core}))
+    if core is not None:
+        command = ["taskset", "-c", str(core), *command]
     environment = {
         **os.environ,
         "OMP_NUM_THREADS": "1",
@@ -134,7 +135,6 @@ def served(way: str, folder: Path, core: int | None) -> Iterator[str]:
         command,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        preexec_fn=pin,
         env=environment,
         start_new_session=True,
     )

@@ -48,7 +48,7 @@ def main() -> None:
                 )
                 parts.append(asyncio.run(half))
                 memory.append(resident(url))
-    answers = clients.Answers(sum((part.seconds for part in parts), []), sum(part.errors for part in parts))
+    answers = clients.Answers([*parts[0].seconds, *parts[1].seconds], sum(part.errors for part in parts))
     found: dict[str, Any] = {
         "clients": options.clients,
         **answers.summary(),

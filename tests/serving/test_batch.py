@@ -172,7 +172,7 @@ def test_what_is_no_batch_is_refused(
 
 def test_too_many_events_are_refused(workspace: Path) -> None:
     with running(workspace, most_batch_rows=3) as (client, _):
-        for kind in BODIES:
-            answer = post(client, BODIES[kind], kind)
+        for kind, body in BODIES.items():
+            answer = post(client, body, kind)
             assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
         assert post(client, orjson.dumps([FLOW] * 3), JSON).status_code == 200

@@ -2,7 +2,7 @@
 
 A packed body can claim to unpack to any size, and a column of nothing to have any number of rows; Arrow would believe
 both. So each message's head is looked at first (Message and RecordBatch of the Arrow columnar format,
-"Serialization and Interprocess Communication"): packed buffers are refused, and rows counted before memory is taken for them.
+"Serialization and Interprocess Communication"): packed buffers are refused, and rows counted before memory is taken.
 """
 
 import struct

@@ -1,9 +1,9 @@
 """Shutting the door without hitting whoever stands in it.
 
 A listening socket that is closed resets the connections that the system has made for it and the service has not yet
-taken: their requests would be lost. So new ones are kept out first, by a filter in the kernel that lets the first packet
-of a connection (SYN without ACK) fall; those that were begun come in as they would; and then the socket is closed. Who
-was kept out tries again, as TCP does, and is refused.
+taken: their requests would be lost. So new ones are kept out first, by a filter in the kernel that drops the first
+packet of a connection (SYN without ACK); those that were begun come in as they would; and then the socket is closed.
+Who was kept out tries again, as TCP does, and is refused.
 """
 
 import contextlib

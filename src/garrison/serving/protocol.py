@@ -43,7 +43,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def shutdown(self) -> None:
-        """Finish what was taken; a request may be on its way already, so that an idle connection ends a little later."""
+        """Finish what was taken; as a request may be on its way already, an idle connection ends a little later."""
         if self._answering():
             self.cycle.keep_alive = False
         else:
