@@ -21,7 +21,7 @@ def resident(url: str) -> float:
     """MiB of the process that listens there."""
     port = int(url.rpartition(":")[2])
     for one in psutil.net_connections("tcp"):
-        if one.status == psutil.CONN_LISTEN and one.laddr.port == port and one.pid:
+        if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr[1] == port and one.pid:
             return float(psutil.Process(one.pid).memory_info().rss / 2**20)
     raise RuntimeError(f"nobody listens at {url}")
 

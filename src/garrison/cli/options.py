@@ -13,6 +13,10 @@ Data = Annotated[
         help="A file or folder, a public data set, simulated:N, or a store (duckdb:///…, mongodb://…)."
     ),
 ]
+Pipeline = Annotated[
+    str | None,
+    typer.Option(help="phishing or threats; default: what the data set is for, else phishing."),
+]
 Collection = Annotated[str | None, typer.Option(help="The store's collection.")]
 Config = Annotated[
     Path | None, typer.Option("--config", help="A settings file; what it leaves out keeps its default.")

@@ -17,6 +17,7 @@ from garrison.features.live_windows import LiveWindows
 from garrison.features.matrix import write_columns
 from garrison.features.past_counts import ordered_counts
 from garrison.features.past_events import past_events
+from garrison.features.processor import fitted_or_error
 from garrison.features.saved_numbers import vector
 from garrison.features.standard import center_and_spread
 from garrison.features.tabular import TabularProcessor
@@ -111,22 +112,18 @@ class EventProcessor:
         the rows, and whatever comes later. ``SchemaError`` when the columns are not those of the schema it
         was fitted with, or a value is missing where the schema refuses that.
         """
-        if self._fitted is None:
-            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
-        own, past = _parted(table, self._fitted.windows)
-        return self._numbers(own, past, self._fitted)
+        fitted = fitted_or_error(self._fitted)
+        own, past = _parted(table, fitted.windows)
+        return self._numbers(own, past, fitted)
 
     def live(self) -> "LiveEvents":
         """What transforms a stream of events, batch by batch, and remembers their sources' past."""
-        if self._fitted is None:
-            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
+        fitted_or_error(self._fitted)
         return LiveEvents(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The fitted processor as JSON values; ``ModelError`` before ``fit``."""
-        fitted = self._fitted
-        if fitted is None:
-            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
+        fitted = fitted_or_error(self._fitted)
         windows = fitted.windows
         return {
             "kind": self.kind,

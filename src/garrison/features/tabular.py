@@ -14,6 +14,7 @@ from garrison.data.schema import ARROW_TYPES, ColumnType, Impute, Schema
 from garrison.errors import DataError, ModelError, SchemaError
 from garrison.features.matrix import LARGEST, Column, OneHot, write_columns
 from garrison.features.nearest_rows import NearestRows
+from garrison.features.processor import fitted_or_error
 from garrison.features.saved_numbers import finite, vector
 from garrison.features.standard import center_and_spread
 
@@ -111,21 +112,16 @@ class TabularProcessor:
         ``SchemaError`` when the columns are not those of the schema it was fitted with, or a value is
         missing where the schema refuses that.
         """
-        fitted = self._fitted
-        if fitted is None:
-            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
+        fitted = fitted_or_error(self._fitted)
         columns = self.columns(table)
         X = np.empty((table.num_rows, len(self.names)))
-        fitted = self._fitted
-        scale = (fitted.center, fitted.scale) if fitted is not None and self.scale else None
+        scale = (fitted.center, fitted.scale) if self.scale else None
         write_columns(X, columns, scale=scale)
         return X
 
     def columns(self, table: pa.Table) -> list[Column]:
         """What ``transform`` gives, but column by column, not yet scaled."""
-        fitted = self._fitted
-        if fitted is None:
-            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
+        fitted = fitted_or_error(self._fitted)
         _check_columns(table, fitted.columns, fitted.others)
         columns: list[Column] = []
         lacking = False
@@ -142,9 +138,7 @@ class TabularProcessor:
 
     def to_dict(self) -> dict[str, Any]:
         """The fitted processor as JSON values; ``ModelError`` before ``fit``."""
-        fitted = self._fitted
-        if fitted is None:
-            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
+        fitted = fitted_or_error(self._fitted)
         nearest = fitted.nearest
         return {
             "kind": self.kind,

@@ -23,6 +23,7 @@ from garrison.pipelines.stages.ingestion import read_events, simulated_caveats
 from garrison.pipelines.stages.landing import land
 from garrison.pipelines.stages.splitting import with_past
 from garrison.pipelines.stages.transformation import new_processor
+from garrison.pipelines.threshold_rule import ThresholdRule
 from garrison.run.fingerprint import table_fingerprint
 
 NO_LABELS = "the events have no labels: nothing is known of how many attacks are caught, nor of false alarms"
@@ -159,11 +160,11 @@ def unsupervised_family(settings: TrainingSettings) -> str:
 
 def alert_share(settings: TrainingSettings) -> float:
     """The share of events to be flagged: that of ``fpr=SHARE``, as nearly all events are benign."""
-    kind, _, value = settings.threshold.partition("=")
-    if kind != "fpr":
+    rule = ThresholdRule.read(settings.threshold)
+    if rule.kind != "fpr":
         raise SettingsError(
             f"the threshold {settings.threshold!r} is placed by labels, and the events have none",
             expected="fpr=0.01: the most unusual hundredth of the events is flagged",
             remedy="--set training.threshold=fpr=0.01",
         )
-    return float(value)
+    return rule.value
