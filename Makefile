@@ -62,7 +62,7 @@ mongo-test: $(VENV)/.all ## run the store tests against a real MongoDB from the 
 	GARRISON_TEST_MONGODB_URI=mongodb://127.0.0.1:$(MONGO_PORT)/ $(BIN)/python -m pytest tests/data
 
 fuzz: $(VENV)/.all ## send 10,000 odd requests to the service: is there a 500?
-	@GARRISON_FUZZ_EXAMPLES=850 $(BIN)/python -m pytest tests/serving/test_fuzz.py --timeout 3600
+	@GARRISON_FUZZ_EXAMPLES=850 $(BIN)/python -m pytest tests/serving/http/test_fuzz.py --timeout 3600
 
 clean: ## remove .venv and everything that was built; runs, models and stores stay
 	@rm -rf $(VENV) site dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic_core import PydanticUndefined
 
-from garrison.serving import ServingSettings
-from garrison.serving.metrics import Metrics
-from garrison.serving.problems import PROBLEMS
+from garrison.serving.http import ServingSettings
+from garrison.serving.http.metrics import Metrics
+from garrison.serving.http.problems import PROBLEMS
 
 PAGE = Path(__file__).parents[2] / "docs" / "serving.md"
 

@@ -51,7 +51,7 @@ def test_equal_candidate_is_not_accepted_and_production_stays(run_small: RunSmal
     run_small()
     again = run_small()
     assert again.accepted is False
-    assert "not more than the margin" in again.verdict
+    assert "not all of it above 0" in again.verdict
     registry = LocalRegistry(tmp_path / "work" / "models")
     current = registry.current("phishing")
     assert current is not None

@@ -50,7 +50,10 @@ def test_a_changed_byte_in_the_shared_folder_is_found_before_anything_arrives(
 @pytest.mark.parametrize(
     "url",
     [
-        "gs://bucket/x",
+        "nosuchthing://bucket/x",
+        "http://host/x",
+        "simplecache::s3://bucket/x",
+        "mlflow+http://",
         "s3://",
         "s3:bucket",
         "s3://[x",

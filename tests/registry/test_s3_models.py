@@ -129,16 +129,14 @@ def test_pushes_at_once_get_numbers_of_their_own(
 def test_a_number_taken_in_between_is_left_to_its_owner(
     bucket: S3Store, make_detector: MakeDetector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from garrison.registry.s3 import S3Models
+    from garrison.registry.objects import ObjectModels
 
     first = "team/detectors/phishing/versions/000001.json"
     push_to(HOME, make_detector("one"), name="phishing")
     before = read(bucket, first)
-    truth = S3Models._numbers
+    truth = ObjectModels._numbers
     answers: Iterator[set[int]] = iter([set(), set()])
-    monkeypatch.setattr(
-        S3Models, "_numbers", lambda self, store, name: next(answers, None) or truth(self, store, name)
-    )
+    monkeypatch.setattr(ObjectModels, "_numbers", lambda self, name: next(answers, None) or truth(self, name))
     assert push_to(HOME, make_detector("two"), name="phishing").endswith("000002.json")
     after = read(bucket, first)
     assert after == before

@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 import uvicorn
 
-from garrison.serving import ScoredLog, ServingSettings
-from garrison.serving.server import _Server, bind, config_of, url_of
-from garrison.serving.service import Service
+from garrison.serving.http import ScoredLog, ServingSettings
+from garrison.serving.http.server import _Server, bind, config_of, url_of
+from garrison.serving.http.service import Service
 
 
 @contextlib.contextmanager

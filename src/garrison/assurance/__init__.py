@@ -1,9 +1,11 @@
-"""What was found, shown: the report page and its pictures.
+"""What was found, judged and shown: gates, the judgement of a candidate, the report page and its pictures.
 
 A report is built from plain blocks and written as one HTML file that works offline; equal blocks give equal
 bytes.
 """
 
+from garrison.assurance.gates import Gate, GateResult, judge_gates, read_gates
+from garrison.assurance.judgement import NO_JUDGEMENT, Judgement, Rival, Span
 from garrison.assurance.pictures import (
     attack_recall_picture,
     base_rate_picture,
@@ -40,16 +42,22 @@ from garrison.assurance.report import (
 )
 
 __all__ = [
+    "NO_JUDGEMENT",
     "Badge",
     "Block",
     "CaveatList",
     "CodeBlock",
     "Column",
+    "Gate",
+    "GateResult",
+    "Judgement",
     "KeyFigure",
     "KeyFigures",
     "Picture",
     "Report",
+    "Rival",
     "Section",
+    "Span",
     "Table",
     "Text",
     "attack_recall_picture",
@@ -59,9 +67,11 @@ __all__ = [
     "contributions_picture",
     "drift_picture",
     "importance_picture",
+    "judge_gates",
     "leaderboard_picture",
     "parameter_importance_picture",
     "precision_recall_picture",
+    "read_gates",
     "render_report",
     "report_html",
     "roc_picture",

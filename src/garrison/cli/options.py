@@ -36,6 +36,22 @@ Workspace = Annotated[
     ),
 ]
 
+Model = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL", help="A folder, NAME, NAME@VERSION, production/NAME or experimental/NAME@VERSION."
+    ),
+]
+Registry = Annotated[
+    Path | None,
+    typer.Option("--registry", help="The folder of the models; default: models/ of the workspace."),
+]
+
+
+def registry_root(registry: Path | None, workspace: Path) -> Path:
+    """The folder of the models: the one that was named, else ``models`` of the workspace."""
+    return registry if registry is not None else workspace / "models"
+
 
 def as_overrides(facts: dict[str, str | int | None], overrides: Sequence[str] | None) -> list[str]:
     """The options that were given, as settings, and then what ``--set`` says.

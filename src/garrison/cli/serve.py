@@ -57,7 +57,7 @@ def serve(
     """Answer requests until told to stop: POST /v1/score and more; GET /docs has it all."""
     if context.invoked_subcommand is not None:
         return
-    from garrison.serving.settings import serving_settings
+    from garrison.serving.http.settings import serving_settings
 
     given = as_overrides(
         {
@@ -74,8 +74,8 @@ def serve(
     given += _list("serving.models", model) + _list("serving.trusted_keys", trusted_key)
     settings = serving_settings(config, overrides=given)
 
-    from garrison.serving.server import serve as run
-    from garrison.serving.service import Service
+    from garrison.serving.http.server import serve as run
+    from garrison.serving.http.service import Service
 
     service = Service(settings, workspace=workspace)
     for name, served in service.models.all.items():
@@ -95,7 +95,7 @@ def new(
     workspace: Workspace = HERE,
 ) -> None:
     """Make a key and show it, once; what is kept of it is a salted hash."""
-    from garrison.serving.keys import add_key, new_key
+    from garrison.serving.http.keys import add_key, new_key
 
     made, text = new_key(scope, name=name, rate=rate)
     path = _place(file, workspace)
@@ -109,7 +109,7 @@ def new(
 @keys.command("list")
 def list_keys(file: KeysFile = None, workspace: Workspace = HERE) -> None:
     """List the keys: their names and scopes, and nothing that opens anything."""
-    from garrison.serving.keys import read_keys
+    from garrison.serving.http.keys import read_keys
 
     ring = read_keys(_place(file, workspace))
     print_table(
@@ -128,20 +128,20 @@ def revoke(
     workspace: Workspace = HERE,
 ) -> None:
     """Remove a key; a service that is running sees it within seconds, or at once when it reloads."""
-    from garrison.serving.keys import remove_key
+    from garrison.serving.http.keys import remove_key
 
     removed = remove_key(_place(file, workspace), key)
     typer.echo(f"revoked: {removed.id} {removed.name}")
 
 
 def _place(file: Path | None, workspace: Path) -> Path:
-    from garrison.serving.keys import PLACE
+    from garrison.serving.http.keys import PLACE
 
     return file or workspace / PLACE
 
 
 def _who(ring: object) -> str:
-    from garrison.serving.keys import Keyring
+    from garrison.serving.http.keys import Keyring
 
     if isinstance(ring, Keyring):
         return f"{len(ring.keys)}, of {ring.origin}"

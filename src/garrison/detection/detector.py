@@ -64,7 +64,7 @@ class Detector:
         Raises ``SchemaError`` when a column is missing, unexpected or there twice, and when a value is not what the
         schema says: it names the first such row, counted from 1.
         """
-        return self._scored(self._checked(table), self.processor.transform)
+        return self._scored(self.checked(table), self.processor.transform)
 
     def verdict(self, table: Any) -> NDArray[np.bool_]:
         """Whether each row is flagged, bool ``(n,)``; raises as ``score`` does."""
@@ -84,15 +84,19 @@ class Detector:
         if isinstance(self.processor, Remembering):
             transform = _in_order(self.processor.live())
         for batch in batches:
-            yield self._scored(self._checked(batch), transform, jobs=jobs)
+            yield self._scored(self.checked(batch), transform, jobs=jobs)
 
-    def compiled(self) -> "FastDetector":
-        """A detector that gives the same scores, made to score single events fast."""
+    def compiled(self, *, rows: Any = None) -> "FastDetector":
+        """The same detector made to score single events fast; see ``FastDetector``.
+
+        ``rows`` are events, as ``score`` takes them, on which its scores have to be equal too.
+        """
         from garrison.detection.compiled import FastDetector
 
-        return FastDetector(self)
+        return FastDetector(self, rows=rows)
 
-    def _checked(self, table: Any) -> pa.Table:
+    def checked(self, table: Any) -> pa.Table:
+        """The rows of ``table``, typed as the schema types them; raises as ``score`` does."""
         if not isinstance(table, pa.Table | pa.RecordBatch):
             nothing = self.schema.arrow_schema(with_label=False).empty_table()
             table = pa.concat_tables(list(as_tables(table)) or [nothing], promote_options="permissive")

@@ -6,6 +6,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from garrison.assurance import read_gates
 from garrison.data.raw import raw_files
 from garrison.data.schema import Schema
 from garrison.files import sha256_of, sha256_of_json
@@ -124,10 +125,11 @@ def _stages(
                 registry=registry,
                 name=settings.name,
                 against=against,
+                gates=read_gates(settings.gates),
                 seed=seed,
             ),
             inputs=[
-                settings_json(settings.evaluation),
+                [settings_json(settings.evaluation), settings.gates],
                 [settings.name, against, _detector_digest(registry, settings.name, against)],
                 seed,
             ],
@@ -143,9 +145,7 @@ def _stages(
         )
     except ReachedStage as reached:
         return stopped_after(str(reached), run)
-    published = publish(
-        settings.pusher, packaged, evaluation, registry=registry, run=run, name=settings.name, against=against
-    )
+    published = publish(settings, packaged, evaluation, registry=registry, run=run, against=against)
     made = Made(
         settings=settings,
         run=run,

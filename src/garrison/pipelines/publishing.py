@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from garrison.pipelines.settings import PusherSettings
+from garrison.pipelines.settings import DetectionSettings, PusherSettings
 from garrison.pipelines.stages.evaluation import Evaluation
 from garrison.pipelines.stages.pusher import Packaged
-from garrison.registry import LocalRegistry, Version, check_address, push_to
+from garrison.registry import JUDGEMENT, SETTINGS, LocalRegistry, Version, check_address, push_to
 from garrison.run.folder import RunFolder
+from garrison.run.redaction import redact_value
+from garrison.run.settings import settings_json
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,12 @@ class Published:
 
 
 def publish(
-    settings: PusherSettings,
+    settings: DetectionSettings,
     packaged: Packaged,
     evaluation: Evaluation,
     *,
     registry: LocalRegistry,
     run: RunFolder,
-    name: str,
     against: int | None,
 ) -> Published:
     """Push the detector to experimental, and promote an accepted one over ``against``, which it was compared with.
@@ -35,6 +36,7 @@ def publish(
     A run that is resumed pushes nothing twice: its version is known by the run's id and the detector's digest. Raises
     ``RegistryError`` when another version came into production meanwhile.
     """
+    name = settings.name
     version = _pushed_before(registry, name, run.id, packaged.digest)
     if version is None:
         record = {
@@ -42,16 +44,20 @@ def publish(
             "metrics": evaluation.measures,
             "reason": evaluation.verdict,
             "manifest_sha256": packaged.digest,
+            JUDGEMENT: evaluation.judgement,
+            SETTINGS: redact_value(settings_json(settings)),
         }
         version = registry.push(packaged.detector, name, record=record)
-    if not evaluation.accepted or not settings.promote:
+    if not evaluation.accepted or not settings.pusher.promote:
         return Published(version=version.version, stage="experimental", path=version.path, places=())
     promoted = version
     current = registry.current(name)
     if current is None or current.version != version.version:
         own = {each.version for each in registry.versions(name) if each.record.run == run.id}
         promoted = registry.promote(name, version.version, reason=evaluation.verdict, over={against, *own})
-    return Published(version=version.version, stage="production", path=promoted.path, places=settings.to)
+    return Published(
+        version=version.version, stage="production", path=promoted.path, places=settings.pusher.to
+    )
 
 
 def check_places(settings: PusherSettings, *, name: str, tracking_uri: str | None) -> None:

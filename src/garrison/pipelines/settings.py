@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
+from garrison.assurance import read_gates
 from garrison.data.sources.open import FORMATS
 from garrison.detection import FAMILIES
 from garrison.errors import SettingsError
@@ -188,7 +189,9 @@ class EvaluationSettings(Section):
     metric: str = Field(
         default="recall@fpr=0.01", description="what is compared with the model in production"
     )
-    margin: float = Field(default=0.002, ge=0, le=1, description="a candidate must gain more than this")
+    margin: float = Field(
+        default=0.0, ge=0, le=1, description="the whole interval of a candidate's gain must lie above this"
+    )
     repeats: int = Field(default=500, ge=50, le=100_000, description="bootstrap samples for the intervals")
     level: float = Field(default=0.95, gt=0.5, lt=1, description="the intervals' confidence level")
     prevalence: float = Field(
@@ -239,8 +242,21 @@ class DetectionSettings(Section):
     training: TrainingSettings
     tuning: TuningSettings = Field(default=TuningSettings())
     evaluation: EvaluationSettings = Field(default=EvaluationSettings())
+    gates: dict[str, str | None] = Field(
+        default_factory=dict,
+        description="bounds that figures of the test part must keep, as `{recall@fpr=0.01: '>= 0.8'}`; null: none",
+    )
     pusher: PusherSettings = Field(default=PusherSettings())
     tracking: TrackingSettings = Field(default=TrackingSettings())
+
+    @field_validator("gates")
+    @classmethod
+    def _known_gates(cls, stated: dict[str, str | None]) -> dict[str, str | None]:
+        try:
+            read_gates(stated)
+        except SettingsError as error:
+            raise ValueError(f"{error.what}; {error.expected}; {error.remedy}") from error
+        return stated
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from garrison.detection.saved import verify_detector
 from garrison.errors import RegistryError
 from garrison.registry.contents import contents_of, identity_of
 from garrison.registry.local import LocalRegistry
-from garrison.registry.version import STAGES, Version, read_record
+from garrison.registry.version import STAGES, Record, Version, read_record
 from garrison.run.redaction import redact
 
 FORMS = "a folder, NAME, NAME@VERSION, production/NAME or experimental/NAME@VERSION"
@@ -37,6 +37,11 @@ class FoundModel:
     name: str
     version: int | None = None
     stage: str | None = None
+
+    @property
+    def record(self) -> Record | None:
+        """What its registry wrote down of it; None for one that stands in none."""
+        return read_record(self.folder.parent / "record.json") if self.stage else None
 
     def __str__(self) -> str:
         """As a person calls it: ``production/threats@3``, or the folder."""
@@ -122,7 +127,8 @@ def _in_folder(folder: Path) -> FoundModel:
     name = str(verify_detector(folder).manifest.get("name", folder.name))
     if folder.name == "detector" and (folder.parent / "record.json").is_file():
         record = read_record(folder.parent / "record.json")
-        if record.digest == identity_of(contents_of(folder)):
+        place = folder.resolve().parts[-4:-1] == (record.stage, record.name, str(record.version))
+        if place and record.digest == identity_of(contents_of(folder)):
             return FoundModel(folder, record.name, record.version, record.stage)
     return FoundModel(folder, name)
 

@@ -11,7 +11,7 @@ from garrison.registry.version import now
 
 
 class Move(BaseModel):
-    """One change of the current version: what was done, to which version, when and why."""
+    """One change of the current version: what was done, to which version, when, why, and against which objections."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -19,6 +19,7 @@ class Move(BaseModel):
     version: int
     when: str
     reason: str | None = None
+    overruled: tuple[str, ...] = ()
 
 
 class Current(BaseModel):
@@ -46,12 +47,19 @@ def read_current(path: Path) -> Current | None:
         ) from error
 
 
-def make_current(path: Path, version: int, *, action: Literal["push", "promote"], reason: str | None) -> None:
+def make_current(
+    path: Path,
+    version: int,
+    *,
+    action: Literal["push", "promote"],
+    reason: str | None,
+    overruled: tuple[str, ...] = (),
+) -> None:
     """Make ``version`` current; the one that was, is where a rollback returns to."""
     old = read_current(path)
     before = (*old.before, old.version) if old else ()
     moves = old.moves if old else ()
-    move = Move(action=action, version=version, when=now(), reason=reason)
+    move = Move(action=action, version=version, when=now(), reason=reason, overruled=overruled)
     _write(path, Current(version=version, before=before, moves=(*moves, move)))
 
 

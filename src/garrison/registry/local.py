@@ -15,7 +15,8 @@ left.
 """
 
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ class LocalRegistry:
         """
         home = self._home(name, stage)
         contents = contents_of(detector_folder)
-        with self._alone(name):
+        with self.turn(name):
             number = 1 + max((v.version for each in STAGES for v in self.versions(name, each)), default=0)
             written = make_record(
                 record or {},
@@ -78,22 +79,18 @@ class LocalRegistry:
         *,
         reason: str | None = None,
         over: Collection[int | None] | None = None,
+        overruled: Sequence[str] = (),
     ) -> Version:
         """Bring an experimental version into production under the same number, and make it the current one.
 
         A version that stood in production before is made current again; one that is current stays so. ``over`` are
         the versions (None: none yet) that it may take the place of; with another one current, ``RegistryError``.
+        ``overruled`` is what spoke against it, for the history. Whether it should be promoted is not asked here:
+        ``promotion.promote_judged`` asks.
         """
         home = self._home(name, "production")
-        with self._alone(name):
-            current = self._current_number(home)
-            if over is not None and current not in over:
-                raise RegistryError(
-                    f"version {current} of {name} came into production meanwhile",
-                    where=str(home),
-                    expected="the version that the candidate was compared with",
-                    remedy="resume the run: the candidate is then compared with the new version",
-                )
+        with self.turn(name):
+            self._check_unmoved(name, home, over)
             known = {each.version: each for each in self.versions(name, "production")}
             if version in known:
                 promoted = known[version]
@@ -108,13 +105,23 @@ class LocalRegistry:
                 }
                 promoted = self._add(candidate.detector, contents, candidate.record.model_copy(update=facts))
             if self._current_number(home) != version:
-                make_current(home / "CURRENT", version, action="promote", reason=reason)
+                make_current(
+                    home / "CURRENT", version, action="promote", reason=reason, overruled=tuple(overruled)
+                )
         return promoted
 
-    def rollback(self, name: str, *, stage: str = "production", reason: str | None = None) -> Version:
-        """Make the version that was current before the present one current again."""
+    def rollback(
+        self,
+        name: str,
+        *,
+        stage: str = "production",
+        reason: str | None = None,
+        over: Collection[int | None] | None = None,
+    ) -> Version:
+        """Make the version that was current before the present one current again; ``over`` as in ``promote``."""
         home = self._home(name, stage)
-        with self._alone(name):
+        with self.turn(name):
+            self._check_unmoved(name, home, over)
             current = read_current(home / "CURRENT")
             if current is None or not current.before:
                 raise RegistryError(
@@ -166,8 +173,29 @@ class LocalRegistry:
         self._verified(found)
         return found.detector
 
-    def _alone(self, name: str) -> Any:
-        return alone(self.root / ".locks" / name, wait_s=self.wait_s)
+    def find(self, name: str, version: int) -> Version:
+        """Version ``version`` of ``name``: in production if it stands there, else the experimental one.
+
+        Raises ``RegistryError`` when there is none.
+        """
+        standing = {each.version: each for each in self.versions(name, "production")}
+        return standing.get(version) or self._find(name, "experimental", version)
+
+    def turn(self, name: str) -> AbstractContextManager[None]:
+        """Hold the place of the one who may change the versions of ``name``; others wait for theirs."""
+        return alone(self.root / ".locks" / checked_name(name), wait_s=self.wait_s)
+
+    def _check_unmoved(self, name: str, home: Path, over: Collection[int | None] | None) -> None:
+        current = self._current_number(home)
+        if over is not None and current not in over:
+            expected = " or ".join(f"version {each}" if each else "no version" for each in over)
+            raise RegistryError(
+                f"version {current} of {name} came into production meanwhile",
+                where=str(home),
+                expected=f"{expected} in production, as it was when this was decided",
+                remedy="look at `garrison models list` and decide anew; "
+                "a run that is resumed compares its candidate with the new version",
+            )
 
     def _home(self, name: str, stage: str) -> Path:
         return self.root / checked_stage(stage) / checked_name(name)

@@ -24,9 +24,12 @@ _FOLDER = "detector"
 
 
 class MlflowModels:
-    """Registered models of the MLflow server at ``uri``; user and password come from the environment."""
+    """Registered models of the MLflow server at ``uri``; user and password come from the environment.
 
-    def __init__(self, uri: str, *, timeout_s: float) -> None:
+    ``why`` describes the versions that are pushed.
+    """
+
+    def __init__(self, uri: str, *, timeout_s: float, why: str = "") -> None:
         if not uri:
             raise RegistryError(
                 "no MLflow server is named",
@@ -36,6 +39,7 @@ class MlflowModels:
             )
         self.uri = uri
         self.timeout_s = timeout_s
+        self.why = why
 
     def push(self, detector_folder: Path, name: str) -> str:
         """Send a verified detector and register it as the next version; gives ``models:/NAME/VERSION``."""
@@ -50,6 +54,7 @@ class MlflowModels:
                     f"runs:/{run}/{_FOLDER}",
                     run_id=run,
                     tags={"garrison.digest": identity_of(contents)},
+                    description=redact(self.why),
                     await_creation_for=0,
                 )
         return f"models:/{name}/{version.version}"

@@ -1,14 +1,6 @@
-"""Detectors in an S3 bucket, of Amazon or any other service with the same interface.
+"""An S3 bucket as a store of objects, of Amazon or any other service with the same interface.
 
-::
-
-    <prefix>/<name>/detectors/<digest>/…       the files of one detector
-    <prefix>/<name>/versions/000003.json       the marker that makes it version 3: names, digests and sizes
-
-The files go first, the marker last, and only if no marker of that number is there (``If-None-Match``). So a
-reader, who starts from the markers, sees whole versions only, and of two that push at once one takes the next
-number. A push that was broken off leaves files without a marker; the same detector pushed again writes the
-same files.
+A marker is created with ``If-None-Match``, so that of two that push at once one takes the next number.
 """
 
 import contextlib
@@ -17,20 +9,12 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from garrison.errors import IntegrityError, RegistryError
-from garrison.files import canonical_json, sha256_of
-from garrison.progress import progress
-from garrison.registry.contents import checked_relative, contents_of, digest_of
-from garrison.registry.elsewhere import arriving
-from garrison.registry.version import now
+from garrison.errors import RegistryError
 from garrison.run.redaction import redact
 
-_ATTEMPTS = 50
 _CREDENTIALS = (
     ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
     ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"),
@@ -40,35 +24,13 @@ _CREDENTIALS = (
 )
 
 
-class StoredFile(BaseModel):
-    """The SHA-256 and the size in bytes of one file."""
+class S3Objects:
+    """The objects of ``bucket``; endpoint and credentials come from the environment."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    bytes: int = Field(ge=0)
-
-
-class Marker(BaseModel):
-    """What makes a set of files a version."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    format: Literal[1] = 1
-    name: str
-    version: int = Field(ge=1)
-    when: str
-    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
-    files: dict[str, StoredFile]
-
-
-class S3Models:
-    """Versions of detectors under ``prefix`` of ``bucket``; endpoint and credentials from the environment."""
-
-    def __init__(self, bucket: str, prefix: str, *, timeout_s: float) -> None:
+    def __init__(self, bucket: str, *, timeout_s: float) -> None:
         self.bucket = bucket
-        self.prefix = f"{prefix}/" if prefix else ""
         self.timeout_s = timeout_s
+        self._opened: Any = None
         self.endpoint = next(
             (
                 os.environ[name]
@@ -78,99 +40,54 @@ class S3Models:
             "",
         )
 
-    def push(self, detector_folder: Path, name: str) -> str:
-        """Send a verified detector as the next version; gives the address of its marker."""
+    def names(self, folder: str) -> list[str]:
+        """The names of the objects under ``folder/``."""
+        import obstore
+
+        with self._errors():
+            return [
+                entry["path"].rpartition("/")[2]
+                for page in obstore.list(self._store(), f"{folder}/")
+                for entry in page
+            ]
+
+    def put(self, path: str, source: Path) -> None:
+        """Store the content of a file."""
+        import obstore
+
+        with self._errors():
+            obstore.put(self._store(), path, source)
+
+    def create(self, path: str, content: bytes) -> bool:
+        """Store ``content`` only if nothing is there."""
         import obstore
         from obstore.exceptions import AlreadyExistsError
 
-        contents = contents_of(detector_folder)
-        digest = digest_of(contents)
         with self._errors():
-            store = self._store()
-            self._numbers(store, name)
-            with progress(f"sending {name}", total=len(contents)) as advance:
-                for relative in contents:
-                    target = f"{self._home(name)}/detectors/{digest}/{relative}"
-                    obstore.put(store, target, detector_folder / relative)
-                    advance(1)
-            files = {
-                relative: StoredFile(sha256=sha256, bytes=(detector_folder / relative).stat().st_size)
-                for relative, sha256 in contents.items()
-            }
-            if contents_of(detector_folder) != contents:
-                raise IntegrityError("the detector changed while it was sent", where=str(detector_folder))
-            for _ in range(_ATTEMPTS):
-                number = 1 + max(self._numbers(store, name), default=0)
-                marker = Marker(name=name, version=number, when=now(), digest=digest, files=files)
-                path = self._marker_path(name, number)
-                content = canonical_json(marker.model_dump(mode="json")).encode()
-                with contextlib.suppress(AlreadyExistsError):
-                    obstore.put(store, path, content, mode="create", use_multipart=False)
-                    return f"s3://{self.bucket}/{path}"
-        raise RegistryError(
-            f"other processes took the next number of {name} {_ATTEMPTS} times",
-            where=f"s3://{self.bucket}/{self._home(name)}",
-            remedy="try again when fewer of them push at once",
-        )
+            try:
+                obstore.put(self._store(), path, content, mode="create", use_multipart=False)
+            except AlreadyExistsError:
+                return False
+            return True
 
-    def fetch(self, name: str, into: Path, *, version: int | None) -> Path:
-        """Bring the latest version, or the one asked for, into the folder ``into``."""
+    def read(self, path: str) -> Iterator[bytes]:
+        """The content of an object, in pieces."""
         import obstore
 
         with self._errors():
-            store = self._store()
-            marker = self._marker(store, name, version)
-            with (
-                arriving(into) as temporary,
-                progress(f"fetching {name}", total=len(marker.files)) as advance,
-            ):
-                for relative, stored in marker.files.items():
-                    source = f"{self._home(name)}/detectors/{marker.digest}/{relative}"
-                    target = temporary / checked_relative(relative, where=f"s3://{self.bucket}/{source}")
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    _receive(obstore.get(store, source), target, stored, where=f"s3://{self.bucket}/{source}")
-                    advance(1)
-        return into
+            for piece in obstore.get(self._store(), path).stream():
+                yield bytes(piece)
 
-    def _marker(self, store: Any, name: str, version: int | None) -> Marker:
-        import obstore
-
-        numbers = self._numbers(store, name)
-        number = version if version is not None else max(numbers, default=0)
-        if number not in numbers:
-            raise RegistryError(
-                f"{name} has no version {number}" if number else f"{name} has no version yet",
-                where=f"s3://{self.bucket}/{self._home(name)}",
-                expected=f"one of: {', '.join(map(str, sorted(numbers))) or 'none yet'}",
-            )
-        path = self._marker_path(name, number)
-        try:
-            return Marker.model_validate_json(bytes(obstore.get(store, path).bytes()))
-        except ValidationError as error:
-            raise RegistryError(
-                "the marker of a version is damaged",
-                where=f"s3://{self.bucket}/{path}",
-                remedy="push the detector again",
-            ) from error
-
-    def _numbers(self, store: Any, name: str) -> set[int]:
-        import obstore
-
-        stems = (
-            Path(entry["path"]).stem
-            for page in obstore.list(store, f"{self._home(name)}/versions/")
-            for entry in page
-            if entry["path"].endswith(".json")
-        )
-        return {int(stem) for stem in stems if stem.isdecimal()}
-
-    def _home(self, name: str) -> str:
-        return f"{self.prefix}{name}"
-
-    def _marker_path(self, name: str, number: int) -> str:
-        return f"{self._home(name)}/versions/{number:06}.json"
+    def address(self, path: str) -> str:
+        """``s3://bucket/path``."""
+        return f"s3://{self.bucket}/{path}"
 
     def _store(self) -> Any:
+        if self._opened is None:
+            self._opened = self._open()
+        return self._opened
+
+    def _open(self) -> Any:
         from obstore.store import S3Store
 
         if not any(all(os.environ.get(name) for name in names) for names in _CREDENTIALS):
@@ -247,21 +164,4 @@ class S3Models:
             where=where,
             expected=f"an answer within {self.timeout_s:g} s",
             remedy="check AWS_ENDPOINT_URL, AWS_REGION and the network",
-        )
-
-
-def _receive(answer: Any, target: Path, stored: StoredFile, *, where: str) -> None:
-    received = 0
-    with target.open("wb") as file:
-        for chunk in answer.stream():
-            received += len(chunk)
-            if received > stored.bytes:
-                break
-            file.write(chunk)
-    if received != stored.bytes or sha256_of(target) != stored.sha256:
-        raise IntegrityError(
-            "a file of the detector is not what was pushed",
-            where=where,
-            expected=f"{stored.bytes} bytes, sha256 {stored.sha256}",
-            remedy="push the detector again",
         )

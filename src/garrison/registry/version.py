@@ -57,6 +57,17 @@ class Record(BaseModel):
     reason: str | None = None
     facts: dict[str, JsonValue] = {}
 
+    def carried(self) -> dict[str, Any]:
+        """What goes along to another registry, in the form that a push takes."""
+        came_from = f"{self.stage}/{self.name}@{self.version}"
+        return {
+            **self.facts,
+            "run": self.run,
+            "metrics": self.metrics,
+            "reason": self.reason,
+            "came_from": came_from,
+        }
+
 
 def make_record(given: Mapping[str, Any], **known: Any) -> Record:
     """A record from what the caller gave (run, metrics, reason, other facts) and what is known here."""

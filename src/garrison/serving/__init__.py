@@ -1,17 +1,1 @@
-"""The HTTP service: events in, verdicts out, over the network."""
-
-from garrison.serving.keys import Key, Keyring, new_key, read_keys, write_keys
-from garrison.serving.scored_log import ScoredLog, ScoredRows
-from garrison.serving.settings import ServingSettings, serving_settings
-
-__all__ = [
-    "Key",
-    "Keyring",
-    "ScoredLog",
-    "ScoredRows",
-    "ServingSettings",
-    "new_key",
-    "read_keys",
-    "serving_settings",
-    "write_keys",
-]
+"""What is trained put to work: over HTTP, on streams, and on files of any size."""

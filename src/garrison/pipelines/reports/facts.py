@@ -25,6 +25,8 @@ def report_facts(
         "model": outcome.model,
         "verdict": outcome.verdict,
         "accepted": outcome.accepted,
+        "gates": evaluation.judgement["gates"],
+        "judgement": evaluation.judgement,
         "data": {
             "origin": ingestion.origin,
             "fingerprint": ingestion.fingerprint,

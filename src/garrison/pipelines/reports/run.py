@@ -52,6 +52,7 @@ from garrison.pipelines.reports.details import (
     held_out_scores,
 )
 from garrison.pipelines.reports.facts import report_facts
+from garrison.pipelines.reports.judged import verdict_blocks
 from garrison.pipelines.reports.validation import checks_table, drift_blocks, hygiene_blocks
 from garrison.pipelines.settings import DetectionSettings
 from garrison.pipelines.stages.evaluation import Evaluation
@@ -161,6 +162,7 @@ def _report(made: Made, pictures: dict[str, Picture]) -> Report:
         ),
         verdict=Badge("accepted", "good") if accepted else Badge("not accepted", "bad"),
         sections=(
+            Section("May it go into production?", verdict_blocks(made.evaluation)),
             Section("Quality on the test part", _quality(made, pictures)),
             Section("Caveats", (CaveatList(caveats_of(made)),)),
             *detail_sections(made.training, made.evaluation, pictures),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from garrison.assurance import Gate, Judgement, Rival, Span, judge_gates
 from garrison.data.schema import Schema
 from garrison.detection import Detector, Model, load_detector
 from garrison.errors import GarrisonError
@@ -29,7 +30,7 @@ from garrison.pipelines.stages.breakdown import break_down, explain
 from garrison.pipelines.stages.ingestion import Ingestion
 from garrison.pipelines.stages.training import Training
 from garrison.pipelines.stages.transformation import Part, Transformation
-from garrison.registry import LocalRegistry
+from garrison.registry import LocalRegistry, Version
 
 REPORTED = (
     "accuracy",
@@ -52,14 +53,16 @@ RARE_ROWS = 100
 class Evaluation(Artifact):
     """What the test part said (its scores in ``test_p.npy``), and whether the candidate is accepted.
 
-    ``by_attack`` and ``by_value`` are rows of the breakdown, ``further`` the measures of more test parts by their
-    names, and ``contributions.json`` holds what drove the scores.
+    ``judgement`` is what it was judged by, as JSON values; it goes into the version's record. ``by_attack`` and
+    ``by_value`` are rows of the breakdown, ``further`` the measures of more test parts by their names, and
+    ``contributions.json`` holds what drove the scores.
     """
 
     measures: dict[str, float]
     intervals: dict[str, dict[str, Any]]
     importances: list[dict[str, Any]]
     metric: str
+    judgement: dict[str, Any]
     production: dict[str, Any] | None
     accepted: bool
     verdict: str
@@ -91,9 +94,10 @@ def evaluate_candidate(
     registry: LocalRegistry,
     name: str,
     against: int | None,
+    gates: tuple[Gate, ...],
     seed: int,
 ) -> Evaluation:
-    """Score the test part once; accept the candidate if it beats production by more than the margin.
+    """Score the test part once; accept the candidate if it keeps the gates and surely beats the one in production.
 
     ``against`` is the version in production that it is compared with; None when there is none.
     """
@@ -115,7 +119,7 @@ def evaluate_candidate(
         )
         for wanted in dict.fromkeys((*REPORTED, settings.metric))
     }
-    production, caveats = (
+    rival, caveats = (
         (None, [])
         if against is None
         else _against_production(
@@ -125,18 +129,19 @@ def evaluate_candidate(
             training,
             scores,
             detector=load_detector(registry.load(name, version=against)),
-            version=against,
+            version=registry.find(name, against),
             seed=seed,
         )
     )
     measured = measure(test.y, scores, threshold=threshold, prevalence=settings.prevalence)
-    accepted, verdict = judge(settings, intervals[settings.metric], production)
-    if not measured.confusion.true_positives:
-        accepted = False
-        verdict = (
-            f"not accepted: at its threshold {threshold:.4f} it catches none of {measured.positives:,} attacks; "
-            "choose another rule (training.threshold), or more data"
-        )
+    judgement = Judgement(
+        metric=settings.metric,
+        found=_span(intervals[settings.metric]),
+        margin=settings.margin,
+        gates=judge_gates(gates, {gate.name: metric(gate.name)(test.y, scores, threshold) for gate in gates}),
+        faults=_faults(measured, threshold),
+        rival=rival,
+    )
     caveats += _weak_threshold(measured)
     details = break_down(settings, ingestion, test, scores, schema=schema, threshold=threshold, seed=seed)
     drove = explain(model, transformation, test, seed=seed)
@@ -147,9 +152,10 @@ def evaluate_candidate(
         intervals={key: asdict(interval) for key, interval in intervals.items()},
         importances=[asdict(one) for one in _importances(transformation, training, seed=seed)],
         metric=settings.metric,
-        production=production,
-        accepted=accepted,
-        verdict=verdict,
+        judgement=judgement.model_dump(mode="json"),
+        production=None if rival is None else rival.model_dump(mode="json"),
+        accepted=judgement.accepted,
+        verdict=judgement.verdict(),
         caveats=caveats,
         by_attack=details.attacks,
         by_value=details.values,
@@ -157,6 +163,19 @@ def evaluate_candidate(
             part: _measures(settings, model, transformation.part(f"further_{part}"), threshold)
             for part in ingestion.further
         },
+    )
+
+
+def _span(interval: Interval) -> Span:
+    return Span(value=interval.value, low=interval.low, high=interval.high)
+
+
+def _faults(measured: Measures, threshold: float) -> tuple[str, ...]:
+    if measured.confusion.true_positives:
+        return ()
+    return (
+        f"at its threshold {threshold:.4f} it catches none of {measured.positives:,} attacks; "
+        "choose another rule (training.threshold), or more data",
     )
 
 
@@ -175,27 +194,6 @@ def _measures(settings: EvaluationSettings, model: Model, part: Part, threshold:
     return measure(part.y, model.score(part.X), threshold=threshold, prevalence=settings.prevalence).to_dict()
 
 
-def judge(
-    settings: EvaluationSettings, found: Interval, production: dict[str, Any] | None
-) -> tuple[bool, str]:
-    """Whether the candidate is accepted, and the sentence that says why."""
-    if production is None:
-        return True, f"accepted: the first model; {settings.metric} {found}"
-    if "refused" in production:
-        return False, (
-            f"not accepted: version {production['version']} in production cannot score these data, so the two cannot "
-            f"be compared ({production['refused']}); give the detector another name (--set name=…)"
-        )
-    gain = production["gain"]
-    said = (
-        f"{settings.metric} {found.value:.4f} against {production['value']:.4f} in production: "
-        f"a gain of {gain['value']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}]"
-    )
-    if gain["value"] > settings.margin:
-        return True, f"accepted: {said}, more than the margin of {settings.margin:g}"
-    return False, f"not accepted: {said}, not more than the margin of {settings.margin:g}"
-
-
 def _against_production(
     settings: EvaluationSettings,
     ingestion: Ingestion,
@@ -204,14 +202,15 @@ def _against_production(
     scores: NDArray[np.float64],
     *,
     detector: Detector,
-    version: int,
+    version: Version,
     seed: int,
-) -> tuple[dict[str, Any], list[str]]:
+) -> tuple[Rival, list[str]]:
     test = transformation.part("test")
+    number, digest = version.version, version.record.digest
     try:
         old = detector.score(ingestion.table("test"))
     except GarrisonError as error:
-        return {"version": version, "family": detector.family, "refused": error.what}, []
+        return Rival(version=number, digest=digest, refused=error.what), []
     gain = paired_gain(
         settings.metric,
         test.y,
@@ -224,19 +223,14 @@ def _against_production(
         seed=seed,
         level=settings.level,
     )
-    value = metric(settings.metric)(test.y, old, detector.threshold.value)
     caveats = []
     if detector.training_fingerprint != ingestion.train_fingerprint:
         caveats.append(
-            f"the model in production (version {version}) was trained on other rows, and may have seen rows "
+            f"the model in production (version {number}) was trained on other rows, and may have seen rows "
             "of this test part: the comparison can favour it"
         )
-    return {
-        "version": version,
-        "family": detector.family,
-        "value": value,
-        "gain": asdict(gain),
-    }, caveats
+    value = metric(settings.metric)(test.y, old, detector.threshold.value)
+    return Rival(version=number, digest=digest, value=value, gain=_span(gain)), caveats
 
 
 def _importances(
