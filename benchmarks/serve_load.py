@@ -38,7 +38,7 @@ def main() -> None:
         folder = Path(name)
         event = way.make_model(folder)
         body = json.dumps(event).encode()
-        with way.served("garrison", folder, None) as url:
+        with way.served("garrison", folder, None) as (url, _):
             asyncio.run(clients.paced(url, "/v1/score", body, rate=1.0, seconds=0.0, warm=2000))
             memory = [resident(url)]
             parts = []
