@@ -200,9 +200,8 @@ def main() -> None:
         event = make_model(folder)
         if options.core is not None:
             os.sched_setaffinity(0, set(cores[1:]))
-        print(
-            f"{'way':10} {'requests':>9} {'errors':>7} {'p50 ms':>8} {'p90':>8} {'p99':>8} {'p99.9':>8} {'max':>8} {'cpu ms':>8}"
-        )
+        heads = ("p50 ms", "p90", "p99", "p99.9", "max", "cpu ms")
+        print(f"{'way':10} {'requests':>9} {'errors':>7} {' '.join(f'{head:>8}' for head in heads)}")
         for way in options.ways:
             try:
                 found = measure(way, folder, event, options)

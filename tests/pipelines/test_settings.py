@@ -65,3 +65,24 @@ def test_a_threshold_in_percent_is_refused_with_what_is_meant(written: str, hint
     with pytest.raises(SettingsError) as caught:
         settings_for(None, overrides=[f"training.threshold={written}"])
     assert f"a share is written as a number: {hint}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("gates", "said"),
+    [
+        ("{auk: '>= 0.8'}", "did you mean auc?"),
+        ("{auc: '0.8'}", "not a bound: '0.8'"),
+        ("{auc: 'at least 0.8'}", "not a bound"),
+        ("{auc: 0.8}", "gates.auc"),
+    ],
+)
+def test_a_gate_that_cannot_be_read_is_refused(gates: str, said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings_for(None, overrides=[f"gates={gates}"])
+    assert said in str(caught.value)
+
+
+def test_a_gate_of_the_default_file_is_changed_switched_off_or_joined_by_others() -> None:
+    settings = settings_for(None, overrides=["gates={auc: null, f1: '> 0.5'}"]).settings
+    assert settings.gates == {"auc": None, "f1": "> 0.5"}
+    assert settings_for(None).settings.gates == {"auc": ">= 0.7"}
