@@ -94,12 +94,12 @@ class LiveWindows:
             name: {text: code for code, text in enumerate(of)} for name, of in memory.texts.items()
         }
 
-    def columns(self, batch: pa.Table | pa.RecordBatch) -> pa.Table:
+    def columns(self, batch: pa.Table | pa.RecordBatch, *, remember: bool = True) -> pa.Table:
         """The numbers of the events of ``batch``, in its order, as ``window_columns`` gives them; then the
-        batch is remembered."""
+        batch is remembered, unless ``remember`` is false."""
         table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
         new = _stacked(past_events(table, self.spec, time=self.time, codes=self._numbered))
-        return as_columns(self._counted(new), self.spec)
+        return as_columns(self._counted(new, remember=remember), self.spec)
 
     def of_one(self, values: Mapping[str, Any]) -> Ints:
         """The numbers of one event, shape (d,), in the order of ``Windows.names``; then it is remembered.
@@ -123,7 +123,7 @@ class LiveWindows:
         codes = self._codes.setdefault(name, {})
         return codes.setdefault(text, len(codes))
 
-    def _counted(self, new: Ints) -> Ints:
+    def _counted(self, new: Ints, *, remember: bool = True) -> Ints:
         known = new[:, new[0] >= 0]
         related = self._related(known)
         if known.shape[1] == new.shape[1] == 1:
@@ -131,7 +131,8 @@ class LiveWindows:
         else:
             events = self._events(np.concatenate([related, new], axis=1))
             counts = past_counts(events, self.spec.seconds, since=related.shape[1])
-        self._remember(known)
+        if remember:
+            self._remember(known)
         return counts
 
     def _events(self, rows: Ints) -> PastEvents:
