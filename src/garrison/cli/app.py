@@ -12,12 +12,15 @@ from garrison.cli.doctor import doctor
 from garrison.cli.ingest import ingest
 from garrison.cli.keys import app as keys
 from garrison.cli.models import app as models
+from garrison.cli.monitor import app as monitor
 from garrison.cli.process import process
 from garrison.cli.promote import promote
 from garrison.cli.push import push
 from garrison.cli.rollback import rollback
 from garrison.cli.run import app as run
 from garrison.cli.runs import app as runs
+from garrison.cli.score import score
+from garrison.cli.serve import app as serve
 from garrison.cli.sign import sign
 from garrison.cli.simulate import simulate
 from garrison.cli.stream import stream
@@ -57,8 +60,10 @@ app.command(short_help="Compare model families by repeated grouped folds.")(cros
 app.command(short_help="Search the parameters of one model family.")(tune)
 app.command(short_help="Load a file into a store.")(ingest)
 app.command(short_help="Make processed events from raw ones.")(process)
+app.command(short_help="Score a file, a folder or a store.")(score)
 app.command(short_help="Write made-up traffic to a file.")(simulate)
 app.command(short_help="Score events as they come: a growing file, a pipe, Redis, Kafka.")(stream)
+app.add_typer(serve, name="serve")
 app.add_typer(models, name="models")
 app.command(short_help="Bring a version into production.")(promote)
 app.command(short_help="Return to the version before.")(rollback)
@@ -66,6 +71,7 @@ app.command(short_help="Send a model to another place.")(push)
 app.command(short_help="Vouch for a model with a key.")(sign)
 app.command(short_help="Is a model as it was saved, and signed?")(verify)
 app.add_typer(keys, name="keys")
+app.add_typer(monitor, name="monitor")
 app.add_typer(datasets, name="datasets")
 app.add_typer(runs, name="runs")
 app.command(short_help="Is this machine fit, and what is configured?")(doctor)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,9 @@ from garrison.detection.families.base import Floats
 from garrison.errors import DataError, ModelError, SchemaError
 from garrison.features import Live, Processor, Remembering
 from garrison.features.frames import as_tables
+
+if TYPE_CHECKING:
+    from garrison.detection.compiled import FastDetector
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Detector:
     """Events in, the probability that each is malicious out.
 
     ``measures`` and ``caveats`` are what its evaluation said of it; ``versions`` the libraries it was made with;
-    ``training_fingerprint`` names its training rows.
+    ``training_fingerprint`` names its training rows; ``reference`` says what they looked like, as the JSON values of a
+    ``garrison.monitoring.Reference`` (None: nothing was kept).
     """
 
     name: str
@@ -52,6 +56,7 @@ class Detector:
     measures: dict[str, float] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
+    reference: dict[str, Any] | None = field(default=None, compare=False, repr=False)
 
     def score(self, table: Any) -> Floats:
         """The probability, in [0, 1], that each row is malicious, shape ``(n,)``; the label is not needed.
@@ -61,7 +66,7 @@ class Detector:
         Raises ``SchemaError`` when a column is missing, unexpected or there twice, and when a value is not what the
         schema says: it names the first such row, counted from 1.
         """
-        return self._scored(self._checked(table), self.processor.transform)
+        return self._scored(self.checked(table), self.processor.transform)
 
     def verdict(self, table: Any) -> NDArray[np.bool_]:
         """Whether each row is flagged, bool ``(n,)``; raises as ``score`` does."""
@@ -81,9 +86,19 @@ class Detector:
         if isinstance(self.processor, Remembering):
             transform = _in_order(self.processor.live())
         for batch in batches:
-            yield self._scored(self._checked(batch), transform, jobs=jobs)
+            yield self._scored(self.checked(batch), transform, jobs=jobs)
 
-    def _checked(self, table: Any) -> pa.Table:
+    def compiled(self, *, rows: Any = None) -> "FastDetector":
+        """The same detector made to score single events fast; see ``FastDetector``.
+
+        ``rows`` are events, as ``score`` takes them, on which its scores have to be equal too.
+        """
+        from garrison.detection.compiled import FastDetector
+
+        return FastDetector(self, rows=rows)
+
+    def checked(self, table: Any) -> pa.Table:
+        """The rows of ``table``, typed as the schema types them; raises as ``score`` does."""
         if not isinstance(table, pa.Table | pa.RecordBatch):
             nothing = self.schema.arrow_schema(with_label=False).empty_table()
             table = pa.concat_tables(list(as_tables(table)) or [nothing], promote_options="permissive")
@@ -96,7 +111,7 @@ class Detector:
         return self.model.score(transform(table), jobs=jobs) if table.num_rows else np.empty(0)
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything about it but the schema, the processor and the model, as JSON values."""
+        """Everything about it but the schema, the processor, the model and the reference, as JSON values."""
         return {
             "name": self.name,
             "family": self.family,

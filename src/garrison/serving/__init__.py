@@ -1,1 +1,1 @@
-"""What answers with verdicts: a service, a batch, a stream."""
+"""What is trained put to work: over HTTP, on streams, and on files of any size."""

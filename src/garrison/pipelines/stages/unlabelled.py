@@ -23,6 +23,7 @@ from garrison.pipelines.stages.ingestion import read_events, simulated_caveats
 from garrison.pipelines.stages.landing import land
 from garrison.pipelines.stages.splitting import with_past
 from garrison.pipelines.stages.transformation import new_processor
+from garrison.pipelines.stages.watching import with_reference
 from garrison.pipelines.threshold_rule import ThresholdRule
 from garrison.run.fingerprint import table_fingerprint
 
@@ -118,9 +119,8 @@ def learn_the_usual(
     train = events.table("train")
     processor = new_processor(settings.transformation).fit(train, schema)
     params = settings.training.params.get(family, {})
-    model = FAMILIES[family].fit(
-        processor.transform(train), None, params=params, seed=settings.seed, jobs=settings.jobs
-    )
+    X = processor.transform(train)
+    model = FAMILIES[family].fit(X, None, params=params, seed=settings.seed, jobs=settings.jobs)
     scores = model.score(processor.transform(events.table("later")))
     np.save(out / "later_p.npy", scores)
     threshold = float(np.quantile(scores, 1 - share, method="higher"))
@@ -135,7 +135,7 @@ def learn_the_usual(
         training_fingerprint=events.train_fingerprint,
         caveats=tuple(events.caveats),
     )
-    save_detector(detector, out / "detector")
+    save_detector(with_reference(detector, train, X, scores=scores), out / "detector")
     return UnlabelledModel(
         folder=out,
         family=family,
