@@ -78,7 +78,6 @@ def garrison(folder: Path, source: Path, sink: Path, most: int) -> int:  # noqa:
         refused=sink.with_suffix(".refused"),
         pseudonyms=Pseudonyms(KEY),
         until_end=True,
-        show="none",
     )
     return summary.now.events
 

@@ -128,7 +128,7 @@ class JsonLinesSource(Source):
 
 def json_object(line: bytes) -> dict[str, Any]:
     """The JSON object of one line; ``ValueError`` or ``RecursionError`` where it is none, see ``json_fault``."""
-    record = json.loads(line.decode(), object_pairs_hook=_no_duplicates)
+    record = _DECODER.decode(line.decode())
     if not isinstance(record, dict):
         raise ValueError("not a JSON object")
     if b"\\u" in line:
@@ -141,6 +141,9 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(record) < len(pairs):
         raise ValueError("a key is there twice")
     return record
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_no_duplicates)
 
 
 def json_fault(error: ValueError | RecursionError) -> str:

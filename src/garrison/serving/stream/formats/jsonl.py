@@ -8,6 +8,9 @@ import pyarrow as pa
 from garrison.data.sources.jsonlines import as_text, json_fault, json_object
 from garrison.serving.stream.formats.base import Decoded, Fault, Format
 
+_EXACT = 1 << 53
+"""Whole numbers below it are the same as floating point numbers."""
+
 
 class JsonLines(Format):
     """One JSON object a line, its values single; a key that is not there is a missing value."""
@@ -29,7 +32,9 @@ class JsonLines(Format):
             except (ValueError, RecursionError) as error:
                 faults.append(Fault(place, json_fault(error)))
                 continue
-            fault = _fault(record, known, counted)
+            # A flat object has one brace and no bracket, unless they stand in a text.
+            flat = b"[" not in line and line.count(b"{") == 1 and record.keys() <= known
+            fault = "" if flat else _fault(record, known, counted)
             if fault:
                 faults.append(Fault(place, fault))
             else:
@@ -52,10 +57,12 @@ def _fault(record: dict[str, Any], known: set[str], counted: set[str]) -> str:
 
 def _column(values: list[Any]) -> pa.Array:
     """Values of one kind as they are, and of several as text, so that none depends on what stands beside it."""
-    kinds = {type(value) for value in values} - {type(None)}
+    kinds = {*map(type, values)} - {type(None)}
     try:
         if len(kinds) < 2:
             return pa.array(values)
+        if kinds == {int, float} and all(value is None or abs(value) < _EXACT for value in values):
+            return pa.array(values, pa.float64())
     except (pa.ArrowException, OverflowError):
         pass
     return pa.array([as_text(value) for value in values], pa.string())
