@@ -109,7 +109,7 @@ def test_equal_reports_give_equal_bytes_and_one_whole_file(tmp_path: Path) -> No
 
 
 @given(word=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_text_becomes_markup(word: str) -> None:
     hostile = f"{word}</td></script><script>alert(1)</script><img src=x onerror='a()'>\"&"
     page = Page(report_html(full_report(hostile)))

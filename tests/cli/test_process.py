@@ -35,6 +35,8 @@ def test_simulated_events_are_processed_from_a_raw_folder(
     assert Path(out).read_bytes() == first
     Path("datasets/raw/day.csv").write_text("changed")
     assert run_command(["process", "datasets/raw", "--out", out]) == 13
+    ingested = ["ingest", "datasets/raw/day.csv", "--into", "duckdb:///events.duckdb", "--collection", "day"]
+    assert run_command(ingested) == 13
     assert "day.csv" in capfd.readouterr().err
     assert Path(out).read_bytes() == first
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from garrison.data.casting import cast_column
@@ -55,7 +55,6 @@ def test_values_become_their_type_or_are_told_apart(
     assert [reason for reason, _ in cast.faults] == reasons
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-(2**63), 2**63 - 1) | st.none()))
 def test_every_integer_is_read_from_its_text(numbers: list[int | None]) -> None:
     texts = pa.array([None if number is None else str(number) for number in numbers], pa.string())
@@ -67,7 +66,6 @@ def test_every_integer_is_read_from_its_text(numbers: list[int | None]) -> None:
 KINDS: list[ColumnType] = ["integer", "number", "string", "boolean", "timestamp"]
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(KINDS), st.lists(st.binary(max_size=8) | st.text(max_size=8).map(str.encode), max_size=20)
 )

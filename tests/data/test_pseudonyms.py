@@ -3,12 +3,14 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import subprocess
 import sys
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from flow_events import KEY, PSEUDONYMS, event_schema
 from hypothesis import given
@@ -73,6 +75,50 @@ def test_numbers_are_taken_as_their_text() -> None:
 def test_what_a_schema_refuses_stays_to_be_refused() -> None:
     odd = pa.array([b"a\xff", b"10.0.0.1\0"], pa.binary())
     assert PSEUDONYMS.of(odd.view(pa.string())).view(pa.binary()).to_pylist() == odd.to_pylist()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["10.0.0.1", "32.32.32.32", "65.66.67.68", "255.254.0.9", "2001:db8::77", "::ffff:10.0.0.1", "::1"],
+)
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary_view(), None])
+def test_a_packed_address_has_the_name_of_the_written_one(text: str, kind: pa.DataType | None) -> None:
+    packed = ip_address(text).packed
+    values = pa.array([packed, None], kind or pa.binary(len(packed)))
+    assert PSEUDONYMS.of(values).to_pylist() == [name_of(of_ipv4(text)), None]
+    coded = pa.array([packed, packed], pa.binary()).dictionary_encode()
+    assert PSEUDONYMS.of(coded).to_pylist() == [name_of(of_ipv4(text))] * 2
+
+
+def of_ipv4(text: str) -> str:
+    return text.removeprefix("::ffff:")
+
+
+def test_text_in_a_binary_column_stays_text() -> None:
+    values = pa.array([b"10.0.0.1", b"::1a", b"10.20.30.41\0\0\0\0\0", b""], pa.binary())
+    assert PSEUDONYMS.of(values).to_pylist() == [*map(name_of, ("10.0.0.1", "::1a", "10.20.30.41")), ""]
+
+
+@given(st.binary(max_size=20))
+def test_whatever_is_shown_of_a_refused_row_is_text_and_no_address(value: bytes) -> None:
+    (shown,) = PSEUDONYMS.shown(pa.array([value], pa.binary()).view(pa.string())).to_pylist()
+    assert re.fullmatch("ip_[0-9a-f]{32}", shown) or not shown.strip()
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.string()])
+def test_no_address_column_is_kept_raw_however_odd_its_values(kind: pa.DataType, tmp_path: Path) -> None:
+    odd = [IPv4Address("10.20.30.41").packed, b"10.20\xff.30.41", b"10.20.30\0.41", b"10.20.30.41"]
+    values = pa.array(odd, pa.binary()).view(kind) if kind == pa.string() else pa.array(odd, kind)
+    path = tmp_path / "events.parquet"
+    pq.write_table(pa.table({"src_ip": values, "payload_len": [1, 2, 3, 4]}), path)
+    schema = event_schema("src_ip", "payload_len")
+    with Quarantine(tmp_path / "refused.jsonl") as refused:
+        (batch,) = open_source(path, schema=schema, pseudonyms=PSEUDONYMS).read(refused)
+    assert batch.column("src_ip").to_pylist() == [name_of("10.20.30.41")] * 2
+    assert refused.count == 2
+    content = (tmp_path / "refused.jsonl").read_text()
+    assert "10.20" not in content
+    assert "30.41" not in content
 
 
 ADDRESSES = st.one_of(
@@ -214,6 +260,60 @@ def test_a_source_with_addresses_wants_a_key(tmp_path: Path) -> None:
     source.pseudonyms = PSEUDONYMS
     (batch,) = source.read()
     assert batch.to_pylist() == [{"src_ip": name_of("10.0.0.1"), "payload_len": 5}]
+
+
+UNDESCRIBED = {
+    "csv": "SrcAddr,peer,bytes,version\n10.20.30.41,2001:db8::77,5,1.2.3\n,10.20.30.42,6,1.2.3\n10.20.30.43,-,x,1\n",
+    "jsonl": '{"Client_IP":"10.20.30.41","peer":"2001:db8::77","bytes":5}\n'
+    '{"peer":"10.20.30.42","bytes":6}\n{broken 10.20.30.43}\n',
+}
+
+
+@pytest.mark.parametrize("format", [*UNDESCRIBED, "parquet"])
+def test_addresses_are_known_where_nobody_described_the_file(format: str, tmp_path: Path) -> None:
+    path = tmp_path / f"events.{format}"
+    if format == "parquet":
+        peers = ["2001:db8::77", "10.20.30.42"]
+        packed = [IPv4Address("10.20.30.41").packed, None]
+        pq.write_table(pa.table({"src_ip": packed, "peer": peers, "bytes": [5, 6]}), path)
+    else:
+        path.write_text(UNDESCRIBED[format])
+    source = open_source(path)
+    assert source.needs_pseudonyms
+    with pytest.raises(UsageError, match="no key") as caught:
+        list(source.read(Quarantine(None)))
+    assert "peer" in caught.value.where
+    out = tmp_path / "out"
+    source = open_source(path, pseudonyms=PSEUDONYMS)
+    with open_store(f"duckdb:///{out}/events.duckdb") as store, Quarantine(out / "refused.jsonl") as refused:
+        ingest(source, store, "events", quarantine=refused)
+        rows = [row for batch in store.scan("events") for row in batch.to_pylist()]
+    first = next(value for name, value in rows[0].items() if name in ("SrcAddr", "Client_IP", "src_ip"))
+    assert first == name_of("10.20.30.41")
+    assert [row["peer"] for row in rows][:2] == [name_of("2001:db8::77"), name_of("10.20.30.42")]
+    for file in out.rglob("*"):
+        content = file.read_bytes() if file.is_file() else b""
+        assert not any(
+            raw in content for raw in (b"10.20.30.", b"2001:db8", IPv4Address("10.20.30.41").packed)
+        )
+
+
+def test_a_file_without_addresses_needs_no_key(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("host,version,port\na.example,1.2.3,80\n10.0.0.1,4,443\n")
+    source = open_source(path)
+    assert not source.needs_pseudonyms
+    (batch,) = source.read()
+    assert batch.column("host").to_pylist() == ["a.example", "10.0.0.1"]
+
+
+def test_addresses_that_come_later_are_refused_without_a_key(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("who,port\n" + ",1\n" * 3 + "a,2\n10.0.0.1,3\n")
+    source = open_source(path, batch_rows=1)
+    assert not source.needs_pseudonyms
+    with pytest.raises(UsageError, match="no key"):
+        list(source.read())
 
 
 LINES = {

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from garrison.data.raw import RECORD, check_raw, raw_files, raw_folder_of, record_arrivals, recorded
+from garrison.data.raw import (
+    RECORD,
+    check_given,
+    check_raw,
+    raw_files,
+    raw_folder_of,
+    record_arrivals,
+    recorded,
+)
 from garrison.errors import IntegrityError, OutputError, SourceError
 from garrison.files import write_json
 
@@ -79,15 +87,19 @@ def test_a_damaged_record_is_no_reason_to_begin_anew(folder: Path, content: str)
             ask(folder)
 
 
-def test_a_folder_that_cannot_be_written_has_its_record_elsewhere(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def cannot_be_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path, value: object) -> None:
         if path.parent == folder:
             raise OutputError("cannot write: the file system is read-only", where=str(path))
         write_json(path, value)
 
     monkeypatch.setattr("garrison.data.raw.write_json", refuse)
+
+
+def test_a_folder_that_cannot_be_written_has_its_record_elsewhere(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    cannot_be_written(folder, monkeypatch)
     record_arrivals(folder)
     assert not (folder / RECORD).exists()
     assert "kept in" in capfd.readouterr().err
@@ -101,6 +113,31 @@ def test_the_nearest_folder_with_a_record_is_found(folder: Path) -> None:
     assert raw_folder_of(folder / "monday" / "b.csv") is None
     record_arrivals(folder)
     assert raw_folder_of(folder / "monday" / "b.csv") == folder
+
+
+@pytest.mark.parametrize("given", ["monday/b.csv", "monday", "."])
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_what_is_given_out_of_a_recorded_folder_is_checked(
+    given: str, elsewhere: bool, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if elsewhere:
+        cannot_be_written(folder, monkeypatch)
+    record_arrivals(folder)
+    assert (folder / RECORD).is_file() is not elsewhere
+    check_given(folder / given)
+    (folder / "monday" / "b.csv").write_text("3\n")
+    with pytest.raises(IntegrityError, match="changed after it arrived"):
+        check_given(folder / given)
+    check_given(folder / "a.csv")
+    (folder / "monday" / "b.csv").unlink()
+    with pytest.raises(IntegrityError, match="missing"):
+        check_given(folder / given)
+
+
+def test_what_lies_in_no_recorded_folder_has_nothing_to_be_checked(folder: Path) -> None:
+    check_given(folder / "a.csv")
+    check_given(folder)
+    check_given(folder / "absent.csv")
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

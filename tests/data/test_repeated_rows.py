@@ -3,7 +3,7 @@
 import itertools
 
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from garrison.data.repeated_rows import RepeatedRows
@@ -11,7 +11,6 @@ from garrison.data.repeated_rows import RepeatedRows
 ROWS = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["x", "y", None])), max_size=30)
 
 
-@settings(deadline=None)
 @given(rows=ROWS, cuts=st.lists(st.integers(0, 30), max_size=4))
 def test_repeats_are_those_that_a_set_has_seen(rows: list[tuple[int, str | None]], cuts: list[int]) -> None:
     rows.sort(key=lambda row: row[0])

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -11,7 +11,6 @@ ROWS = st.integers(0, 40).flatmap(
 )
 
 
-@settings(deadline=None)
 @given(ROWS)
 def test_rows_are_sorted_and_told_apart_as_numpy_does(columns: list[list[int]]) -> None:
     X = np.array(columns, dtype=np.float64).T

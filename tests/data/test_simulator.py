@@ -41,7 +41,7 @@ def test_same_seed_same_events_and_another_seed_others() -> None:
     assert not table(2_000, seed=3).equals(table(2_000, seed=4))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(events=st.integers(1, 3_000), batch_rows=st.integers(1, 4_000), seed=st.integers(0, 2**40))
 def test_events_do_not_depend_on_the_size_of_batches(events: int, batch_rows: int, seed: int) -> None:
     sizes = [batch.num_rows for batch in simulate(events, seed=seed, batch_rows=batch_rows)]

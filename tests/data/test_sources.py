@@ -91,7 +91,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("sources")
 
 
-@settings(deadline=None)
 @given(
     ROWS,
     st.sampled_from([",", ";", "\t", "|", ":"]),
@@ -109,7 +108,6 @@ def test_a_table_written_as_csv_reads_back_equal(
     assert read(path, schema=SCHEMA, delimiter=given_delimiter, batch_rows=batch) == table_of(rows)
 
 
-@settings(deadline=None)
 @given(ROWS, st.booleans(), st.sampled_from([1, 3, 100]))
 def test_a_table_written_as_json_lines_reads_back_equal(
     folder: Path, rows: list[dict[str, Any]], ascii_only: bool, batch: int
@@ -119,7 +117,6 @@ def test_a_table_written_as_json_lines_reads_back_equal(
     assert read(path, schema=SCHEMA, batch_rows=batch) == table_of(rows)
 
 
-@settings(deadline=None)
 @given(ROWS, st.sampled_from([1, 3, 100]), st.sampled_from(sorted(PACKERS)))
 def test_a_table_written_as_parquet_reads_back_equal(
     folder: Path, rows: list[dict[str, Any]], batch: int, pack: str
@@ -135,7 +132,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(FORMATS),
     st.booleans(),

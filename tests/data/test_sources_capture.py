@@ -245,6 +245,38 @@ def test_a_packet_out_of_order_lengthens_nothing(path: Path) -> None:
     assert (row["duration"], row["gap_min"], row["gap_max"]) == (2.0, 0.0, 3.0)
 
 
+DAY = 86_400.0
+
+
+@pytest.mark.parametrize("off", [2**20, -(2**20), 2**31, DAY + 2])
+def test_a_damaged_time_stamp_splits_no_flow(path: Path, off: float) -> None:
+    one, other = (ethernet(ipv4("10.0.0.1", to, 17, UDP)) for to in ("10.0.0.2", "10.0.0.3"))
+    start = 2.0**30
+    frames = [(0, one), (1, other), (2 + off, one), (3, one), (4, other)]
+    rows, refused = read(path, pcap([(start + time, frame) for time, frame in frames]))
+    assert [(row["packets"], row["duration"]) for row in rows] == [(2, 3.0), (2, 3.0)]
+    ((number, reason),) = refused
+    assert number == 3
+    assert "days off those around it" in reason
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        [0.0, 1.0, 2 * DAY, 2 * DAY + 1],
+        [2 * DAY, 2 * DAY + 1, 0.0, 1.0],
+        [0.0, 2 * DAY, 4 * DAY],
+        [0.0, DAY / 2, 1.0],
+        [0.0, 5 * DAY],
+        [5 * DAY],
+        [],
+    ],
+)
+def test_gaps_and_captures_put_together_are_believed(path: Path, times: list[float]) -> None:
+    frame = ethernet(ipv4("10.0.0.1", "10.0.0.2", 17, UDP))
+    assert sum(row["packets"] for row in flows(path, [(time, frame) for time in times])) == len(times)
+
+
 @pytest.mark.parametrize(("cut", "kind"), [(20, "data"), (60 + 5, "head")])
 def test_of_a_cut_capture_the_whole_packets_are_kept(path: Path, cut: int, kind: str) -> None:
     rows, refused = read(path, pcap(connection())[:-cut])
@@ -355,7 +387,7 @@ def reference(packets: list[Any]) -> list[dict[str, Any]]:
     return done
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PACKETS, st.booleans(), st.sampled_from([(1, 1), (3, 2), (16_384, 65_536)]))
 def test_flows_are_as_one_packet_at_a_time_would_give(
     path: Path, monkeypatch: pytest.MonkeyPatch, packets: list[Any], in_order: bool, sizes: tuple[int, int]
@@ -416,7 +448,7 @@ WHOLE = (
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(WHOLE),
     st.lists(

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from garrison.data.quarantine import Quarantine
@@ -103,7 +103,6 @@ ROW = st.tuples(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=30))
 def test_every_row_is_either_given_or_refused_by_its_number(
     tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[bytes, bytes]]
@@ -275,7 +274,6 @@ def test_white_space_is_trimmed_only_when_asked(path: Path) -> None:
 PIECES = st.lists(st.sampled_from([b"a", b'"', b",", b"\n"]), max_size=60).map(b"".join)
 
 
-@settings(deadline=None)
 @given(PIECES, st.integers(1, 9))
 def test_blocks_are_the_stream_cut_at_the_ends_of_records(stream: bytes, size: int) -> None:
     def chunks() -> Iterator[bytes]:
@@ -295,7 +293,6 @@ def test_blocks_are_the_stream_cut_at_the_ends_of_records(stream: bytes, size: i
     assert opened == any(block.fault == "open quote" for block in found)
 
 
-@settings(deadline=None)
 @given(PIECES)
 @example(b'a,"b\n""c"\n"d')
 @example(b'"a"\na"\n"b\n')

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from garrison.data.quarantine import Quarantine
@@ -124,7 +124,6 @@ def test_utf_16_is_found(path: Path) -> None:
 LINES = st.sampled_from(["1", "1.0", "2.5", '"3"', '"x"', "true", "null", "Infinity", "1e20", '"true"', "0"])
 
 
-@settings(deadline=None)
 @given(st.sampled_from(["integer", "number", "boolean", "string"]), st.lists(LINES, min_size=1, max_size=6))
 def test_what_a_value_is_read_as_does_not_hang_on_the_other_lines(
     tmp_path_factory: pytest.TempPathFactory, kind: str, values: list[str]

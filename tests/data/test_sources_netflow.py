@@ -193,7 +193,7 @@ ROWS = (
 ).encode()
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(st.integers(0, 260), st.binary(max_size=6), st.integers(0, 30)), min_size=1, max_size=6

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from garrison.data.splits_by_time import later_part, timed_folds
@@ -16,7 +16,6 @@ from garrison.errors import DataError
     folds=st.integers(1, 6),
     kind=st.sampled_from(["int", "float", "datetime"]),
 )
-@settings(deadline=None)
 def test_training_is_strictly_before_the_test(times: list[int], folds: int, kind: str) -> None:
     given_times: Any = np.array(times, dtype=np.float64 if kind == "float" else np.int64)
     if kind == "datetime":

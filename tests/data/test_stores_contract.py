@@ -214,7 +214,7 @@ def test_where_means_the_same_in_every_store(kind: str, tmp_path: Path) -> None:
     ]
     table = pa.Table.from_pylist(rows, schema=WHERE_SCHEMA)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(conditions(), max_size=3))
     def agree(chosen: list[Condition]) -> None:
         where = Where(tuple(chosen))
@@ -403,7 +403,7 @@ def test_any_order_and_any_repetition_of_batches_gives_the_same_rows(kind: str, 
         st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 5)), max_size=8), max_size=5
     )
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
     @given(batches_of_keys)
     def same(batches: list[list[tuple[str, int]]]) -> None:
         kept.drop("events")

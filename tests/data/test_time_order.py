@@ -23,7 +23,7 @@ def batches(parts: list[list[int]]) -> list[pa.RecordBatch]:
     return made
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     parts=st.lists(st.lists(st.integers(0, 9), max_size=20), max_size=4),
     batch_rows=st.sampled_from([1, 3, 2048]),
@@ -57,7 +57,6 @@ def test_late_rows_over_batches() -> None:
     assert late_rows(pa.array([5, 8, 7, 9], kind), None) == (1, 9)
 
 
-@settings(deadline=None)
 @given(sizes=st.lists(st.integers(0, 9), max_size=6), rows=st.integers(1, 12))
 def test_rebatched_keeps_the_rows(sizes: list[int], rows: int) -> None:
     numbers = iter(range(100))

@@ -2,7 +2,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from garrison.data.schema import Schema
@@ -99,7 +99,6 @@ def test_no_rows_are_no_fault() -> None:
     assert SCHEMA.validate(table_of(GOOD).slice(0, 0)).table.num_rows == 0
 
 
-@settings(deadline=None)
 @given(st.data(), st.integers(0, 12))
 def test_no_row_is_lost(data: st.DataObject, count: int) -> None:
     def column() -> pa.Array:

@@ -44,7 +44,7 @@ def _assert_refused(folder: Path, name: str) -> None:
     assert found.value.remedy
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_changed_byte_is_named(kept: Path, data: st.DataObject) -> None:
     path = kept / data.draw(st.sampled_from(_names(kept)))
@@ -72,7 +72,7 @@ def test_every_byte_of_the_manifest_and_its_digest_counts(kept: Path, name: str)
         path.write_bytes(content)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_file_cut_short_or_made_longer_is_named(kept: Path, data: st.DataObject) -> None:
     path = kept / data.draw(st.sampled_from(_names(kept)))

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from garrison.data.catalogue import datasets, fetch, locate
+from garrison.data.catalogue.fetch import Patience
+from garrison.errors import DatasetError
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -28,12 +32,33 @@ def commands(page: Path) -> list[tuple[str, int]]:
     return found
 
 
+NEEDED = re.compile(r"--data (\w+)")
+
+
+def absent(page: Path) -> list[str]:
+    """Why each data set that the page runs on cannot be had: it is not on this machine, and no mirror gives it."""
+    reasons = []
+    needed = {name for command, _ in commands(page) for name in NEEDED.findall(command)}
+    for name in sorted(needed & {*datasets()}):
+        if locate(name) is None:
+            try:
+                fetch(name, patience=Patience(connect_s=5, read_s=10, tries=1))
+            except DatasetError as error:
+                reasons.append(f"{name}: {error.what} ({error.where})")
+    return reasons
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
-def test_commands_of_page_run(page: Path, tmp_path: Path) -> None:
+def test_commands_of_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GARRISON_CACHE", str(tmp_path / "cache"))
+    if missing := absent(page):
+        pytest.skip("; ".join(missing))
     environment = {
         **{
-            name: value for name, value in os.environ.items() if not name.startswith(("GARRISON_", "MLFLOW_"))
+            name: value
+            for name, value in os.environ.items()
+            if name == "GARRISON_DATA" or not name.startswith(("GARRISON_", "MLFLOW_"))
         },
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "GARRISON_CACHE": str(tmp_path / "cache"),

@@ -84,6 +84,18 @@ def test_the_mean_interval_is_students(values: list[float], level: float) -> Non
     )
 
 
+def test_the_interval_of_a_metric_ends_where_the_metric_does() -> None:
+    values = [0.9, 1.0, 1.0]
+    reach = mean_interval(values).high - mean_interval(values).value
+    assert mean_interval(values).high > 1
+    for name in ("auc", "recall@fpr=0.01", "ece"):
+        found = mean_interval(values, metric=name)
+        assert (found.high, found.low) == (1.0, found.value - reach)
+    assert mean_interval([0.0, 0.1, 0.0], metric="recall").low == 0
+    assert mean_interval([0.0, 3.0], metric="log_loss").low == 0
+    assert mean_interval([0.0, 3.0], metric="log_loss").high > 3
+
+
 def test_a_gain_has_the_sign_of_better_for_every_metric() -> None:
     y, old = sample(400, 8, gap=0.3)
     new = np.clip(old + np.where(y, 0.3, -0.3), 0, 1)

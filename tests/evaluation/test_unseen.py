@@ -43,6 +43,20 @@ def test_ties_are_never_flagged_in_part() -> None:
     assert found.false_positive_rate(found.threshold(seed=0)) == 0.0
 
 
+def test_a_kind_is_told_at_a_threshold_that_it_did_not_place() -> None:
+    """The threshold that all place together lies under ``low``, which its own scores pulled down."""
+    benign = np.linspace(0.0, 0.1, 100)
+    found = UnseenScores({"high": np.full(20, 0.9), "low": np.full(20, 0.2)}, {"high": benign, "low": benign})
+    together, apart = found.threshold(seed=0), found.thresholds_apart(seed=0)
+    assert together < 0.2 < apart["low"]
+    assert {kind.attack: kind.recall for kind in found.kinds(together)} == {"high": 1.0, "low": 1.0}
+    assert {kind.attack: kind.recall for kind in found.kinds(apart)} == {"high": 1.0, "low": 0.0}
+
+
+def test_a_lone_kind_has_no_others() -> None:
+    assert UnseenScores({"scan": np.ones(3)}, {"scan": np.zeros(3)}).thresholds_apart(seed=0) == {}
+
+
 @given(seed=st.integers(0, 2**16))
 def test_a_seed_gives_one_threshold_within_the_scores(seed: int) -> None:
     draw = np.random.default_rng(seed)

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from small_events import EVENTS_SCHEMA, events, some_events
 
 from garrison.data.pseudonyms import Pseudonyms
+from garrison.data.raw import record_arrivals
 from garrison.data.schema import Schema
-from garrison.errors import DataError, ModelError, SchemaError, SourceError
+from garrison.errors import DataError, IntegrityError, ModelError, SchemaError, SourceError
 from garrison.features.cyber import CyberDataProcessor
 
 Rows = list[dict[str, Any]]
@@ -73,7 +74,7 @@ def test_fit_transform_is_fit_then_transform_and_the_label_is_not_looked_at() ->
 
 
 @given(st.lists(events, min_size=1, max_size=12), st.lists(st.integers(0, 12), max_size=4))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_one_event_or_any_number_at_a_time(rows: Rows, cuts: list[int]) -> None:
     ordered = sorted(rows, key=lambda row: row["timestamp"])
     whole = FITTED.transform(ordered)
@@ -271,6 +272,28 @@ def test_files_of_which_only_some_have_columns_of_the_past(tmp_path: Path) -> No
     with pytest.raises(SchemaError, match="past behaviour"):
         FITTED.transform(tmp_path)
     assert FITTED.transform(tmp_path / "b.parquet").shape == X.shape
+
+
+def test_of_a_folder_nothing_is_passed_over_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GARRISON_STATE", str(tmp_path / "state"))
+    folder = tmp_path / "raw"
+    (folder / "monday").mkdir(parents=True)
+    pa.parquet.write_table(pa.Table.from_pylist(ROWS), folder / "monday" / "a.parquet")
+    (folder / ".hidden").write_text("no data")
+    assert FITTED.transform(folder).shape == X.shape
+    (folder / "notes.md").write_text("not read")
+    with pytest.raises(SourceError, match="tells no format") as caught:
+        FITTED.transform(folder)
+    assert "notes.md" in caught.value.where
+    assert "*.parquet" in caught.value.remedy
+    assert FITTED.transform(str(folder / "**" / "*.parquet")).shape == X.shape
+    (folder / "notes.md").unlink()
+    record_arrivals(folder)
+    pa.parquet.write_table(pa.Table.from_pylist(ROWS[:1]), folder / "monday" / "a.parquet")
+    with pytest.raises(IntegrityError, match="changed after it arrived"):
+        FITTED.transform(folder / "monday")
 
 
 def test_before_fit_and_with_a_schema_of_ones_own(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_scaled_columns_have_mean_0_and_deviation_1() -> None:
 
 
 @given(st.lists(events, max_size=12), st.booleans())
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_a_processor_read_back_from_json_transforms_to_the_same_bits(rows: Rows, scale: bool) -> None:
     fitted = EventProcessor(scale=scale).fit(table([*some_events(5), *rows]), EVENTS_SCHEMA)
     again = load_processor(json.loads(json.dumps(fitted.to_dict(), allow_nan=False)))
@@ -78,7 +78,7 @@ def test_a_processor_read_back_from_json_transforms_to_the_same_bits(rows: Rows,
 
 
 @given(st.lists(events, max_size=15), st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_the_order_of_rows_does_not_matter(rows: Rows, random: Any) -> None:
     order = list(range(len(rows)))
     random.shuffle(order)
@@ -87,7 +87,7 @@ def test_the_order_of_rows_does_not_matter(rows: Rows, random: Any) -> None:
 
 
 @given(st.lists(events, max_size=15), st.lists(events, max_size=15))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_what_happens_later_changes_nothing(rows: Rows, others: Rows) -> None:
     latest = max((row["timestamp"] for row in rows), default=None)
     later = [row for row in others if latest is None or row["timestamp"] >= latest]
@@ -96,7 +96,7 @@ def test_what_happens_later_changes_nothing(rows: Rows, others: Rows) -> None:
 
 
 @given(st.lists(events, min_size=1, max_size=15), st.lists(st.integers(0, 15), max_size=4))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_a_stream_in_any_pieces_is_the_whole(rows: Rows, cuts: list[int]) -> None:
     whole = table(sorted(rows, key=lambda row: row["timestamp"]))
     X = FITTED.transform(whole)
@@ -201,7 +201,6 @@ values = st.recursive(
 
 
 @given(st.sampled_from(sorted(FITTED.to_dict())), values, st.booleans())
-@settings(deadline=None)
 def test_a_broken_description_is_an_error_of_ours(key: str, value: Any, within: bool) -> None:
     facts = FITTED.to_dict()
     if within and isinstance(facts[key], dict):

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from garrison.data.schema import Schema
@@ -59,7 +59,6 @@ processors = st.builds(TabularProcessor, impute=st.sampled_from(["knn", "median"
 
 
 @given(st.lists(ROW, max_size=12), st.lists(ROW, min_size=1, max_size=12), processors)
-@settings(deadline=None)
 def test_a_processor_read_back_from_json_transforms_to_the_same_bits(
     train: list[tuple[Any, ...]], new: list[tuple[Any, ...]], processor: TabularProcessor
 ) -> None:
@@ -72,7 +71,6 @@ def test_a_processor_read_back_from_json_transforms_to_the_same_bits(
 
 
 @given(st.lists(ROW, max_size=12), st.lists(ROW, min_size=1, max_size=12), processors)
-@settings(deadline=None)
 def test_a_row_alone_is_the_row_in_a_batch(
     train: list[tuple[Any, ...]], new: list[tuple[Any, ...]], processor: TabularProcessor
 ) -> None:
@@ -83,7 +81,6 @@ def test_a_row_alone_is_the_row_in_a_batch(
 
 
 @given(st.lists(ROW, min_size=1, max_size=12), st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_the_order_of_the_training_rows_does_not_matter_to_what_is_filled_in(
     train: list[tuple[Any, ...]], random: Any
 ) -> None:

@@ -41,7 +41,7 @@ def features(url: str) -> dict[str, float]:
 
 
 @given(st.lists(st.one_of(st.text(), st.sampled_from(AWKWARD)), max_size=6))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_any_text_becomes_finite_numbers(urls: list[str]) -> None:
     X = FITTED.transform(pa.table({"url": pa.array(urls, pa.string())}))
     assert X.shape == (len(urls), len(FITTED.names))
@@ -54,7 +54,7 @@ def test_a_lone_surrogate_does_no_harm(text: str) -> None:
 
 
 @given(st.lists(st.one_of(st.text(), st.sampled_from(AWKWARD)), min_size=1, max_size=6))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_a_url_alone_is_the_url_in_a_batch(urls: list[str]) -> None:
     whole = FITTED.transform(pa.table({"url": urls}))
     alone = np.concatenate([FITTED.transform(pa.table({"url": [url]})) for url in urls])
@@ -149,7 +149,6 @@ ALPHABET = "abxyzABC019.-_/%=&@~,:;+!?() é\x00"
 
 
 @given(st.lists(st.text(alphabet=ALPHABET, max_size=20), min_size=1, max_size=5))
-@settings(deadline=None)
 def test_counts_runs_and_entropy_agree_with_plain_python(texts: list[str]) -> None:
     batch = Texts(texts)
     tokens, digits = batch.tokens(), batch.digit_runs()

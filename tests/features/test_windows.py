@@ -70,13 +70,12 @@ def one_by_one(events: list[Event]) -> list[dict[str, int]]:
 
 
 @given(EVENTS)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_the_numbers_are_those_of_the_definition(events: list[Event]) -> None:
     assert counted(events) == one_by_one(events)
 
 
 @given(EVENTS, st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_the_order_of_rows_does_not_matter(events: list[Event], random: Any) -> None:
     order = list(range(len(events)))
     random.shuffle(order)
@@ -85,7 +84,6 @@ def test_the_order_of_rows_does_not_matter(events: list[Event], random: Any) -> 
 
 
 @given(EVENTS, EVENTS, st.integers(0, 12_000_000))
-@settings(deadline=None)
 def test_what_happens_later_changes_nothing(events: list[Event], others: list[Event], now: int) -> None:
     past = [event for event in events if event[0] <= now]
     later = [event for event in others if event[0] >= now]
@@ -93,13 +91,12 @@ def test_what_happens_later_changes_nothing(events: list[Event], others: list[Ev
 
 
 @given(EVENTS, EVENTS)
-@settings(deadline=None)
 def test_history_counts_as_if_it_stood_in_the_table(past: list[Event], events: list[Event]) -> None:
     assert counted(events, past) == counted([*past, *events])[len(past) :]
 
 
 @given(EVENTS, st.lists(st.integers(0, 25), max_size=6))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_a_stream_in_any_pieces_is_the_whole(events: list[Event], cuts: list[int]) -> None:
     ordered = sorted(events, key=lambda event: event[0])
     whole = table(ordered)

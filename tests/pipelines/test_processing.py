@@ -340,6 +340,34 @@ def test_a_processed_file_stays_when_the_next_one_fails(tmp_path: Path, make: Ma
     assert sha256_of(made.path) == made.sha256
 
 
+def test_a_folder_of_a_recorded_one_is_checked_and_has_no_record_of_its_own(
+    tmp_path: Path, make: Make
+) -> None:
+    day = tmp_path / "raw" / "monday"
+    day.mkdir(parents=True)
+    (day / "a.csv").write_text(lines(row(1)))
+    make(tmp_path / "raw")
+    made = make(day)
+    assert not (day / ".digests.json").exists()
+    facts = json.loads(made.facts_path.read_text())
+    assert [one["name"] for one in facts["raw"]] == ["a.csv"]
+    (day / "a.csv").write_text(lines(row(2)))
+    with pytest.raises(IntegrityError, match="changed after it arrived"):
+        make(day)
+
+
+@pytest.mark.parametrize("written", ["1577836800", "1577836800123", "02/Jan/2020:03:04:05 +0000"])
+def test_times_that_are_not_read_are_refused_with_those_that_are(
+    written: str, tmp_path: Path, make: Make
+) -> None:
+    raw = tmp_path / "a.csv"
+    raw.write_text(lines(row(1).replace(row(1).split(",")[0], written)))
+    with pytest.raises(SchemaError, match="1 of 1 are refused by: timestamp: not a timestamp") as caught:
+        make(raw)
+    assert "ISO 8601" in caught.value.expected
+    assert "seconds since 1970" in caught.value.expected
+
+
 def test_settings_lead_to_their_features_file(tmp_path: Path) -> None:
     assert processing_settings().features == FEATURES
     config = tmp_path / "mine.yml"
@@ -352,3 +380,14 @@ def test_settings_lead_to_their_features_file(tmp_path: Path) -> None:
     assert (loaded.settings.windows, loaded.settings.deduplicate) == (False, True)
     with pytest.raises(SettingsError, match="window"):
         processing_settings(overrides=["window=true"])
+
+
+def test_a_settings_file_that_comes_with_garrison_goes_by_its_bare_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert processing_settings(Path("processing.yml")) == processing_settings()
+    (tmp_path / "processing.yml").write_text("windows: false\n")
+    assert not processing_settings(Path("processing.yml")).settings.windows
+    with pytest.raises(SettingsError, match=r"mine\.yml"):
+        processing_settings(Path("mine.yml"))

@@ -171,3 +171,23 @@ def test_a_name_that_stands_for_nothing_begins_no_run(run_flows: RunFlows, tmp_p
         with pytest.raises(SourceError):
             run_flows(f"ingestion.data={name}")
     assert not (tmp_path / "work" / "runs").exists()
+
+
+def test_netflow_records_go_straight_into_a_run(tmp_path: Path) -> None:
+    lines = [
+        "IPV4_SRC_ADDR,IPV4_DST_ADDR,L4_DST_PORT,PROTOCOL,IN_BYTES,IN_PKTS,FLOW_START_MILLISECONDS,Label"
+    ]
+    lines += [
+        f"10.0.0.{row % 7},10.1.0.1,{80 + row % 3},6,{400 + row},4,{1_700_000_000_000 + 1000 * row},{row % 2}"
+        for row in range(200)
+    ]
+    data = tmp_path / "flows.csv"
+    data.write_text("\n".join(lines))
+    given = [f"ingestion.data={data}", "tracking.enabled=false"]
+    loaded = settings_for(None, overrides=[*given, "ingestion.format=netflow"])
+    outcome = run_threats(loaded, workspace=tmp_path / "work", name="flows", until="ingestion")
+    facts = json.loads((outcome.folder / "stages" / "ingestion" / "artifact.json").read_text("utf-8"))
+    assert (facts["artifact"]["rows"], facts["artifact"]["refused"]) == (200, 0)
+    with pytest.raises(SettingsError, match=r"ingestion\.format") as caught:
+        settings_for(None, overrides=[*given, "ingestion.format=netflw"])
+    assert "netflow" in caught.value.expected

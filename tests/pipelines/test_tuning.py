@@ -19,8 +19,9 @@ from garrison.cli.main import run_command
 from garrison.data.schema import Schema
 from garrison.errors import SettingsError
 from garrison.pipelines import tuning
+from garrison.pipelines.kept_settings import keep_resolved
 from garrison.pipelines.outcome import Outcome
-from garrison.pipelines.phishing import settings_for
+from garrison.pipelines.phishing import run_phishing, settings_for
 from garrison.pipelines.tuning import TunedFamily, family_to_tune, tune_family
 
 SPACE = "tuning.space={logistic_regression: {C: {low: 0.01, high: 10.0, log: true}}}"
@@ -62,12 +63,8 @@ def test_what_was_found_is_written_and_a_run_takes_it(
 ) -> None:
     found = tune_small()
     overlay = yaml.safe_load(found.best.read_text(encoding="utf-8"))
-    assert overlay == {
-        "training": {
-            "families": ["logistic_regression"],
-            "params": {"logistic_regression": found.tuned.params},
-        }
-    }
+    assert overlay["training"]["families"] == ["logistic_regression"]
+    assert overlay["training"]["params"] == {"logistic_regression": found.tuned.params}
     assert found.report.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     figures = json.loads((found.folder / "tuned.json").read_text(encoding="utf-8"))
     assert (figures["value"], len(figures["trials"])) == (found.tuned.value, 6)
@@ -80,6 +77,25 @@ def test_what_was_found_is_written_and_a_run_takes_it(
     row = training["artifact"]["leaderboard"][0]
     assert row["folds"] == pytest.approx(list(found.tuned.best.folds), abs=1e-12)
     assert settings_for(found.best).settings.training.params == overlay["training"]["params"]
+
+
+def test_a_run_from_the_best_settings_alone_learns_as_the_best_trial_did(
+    tune_small: Tune, tmp_path: Path
+) -> None:
+    found = tune_small("seed=3", "training.weights=balanced", "transformation.impute=median")
+    loaded = settings_for(found.best, overrides=["tracking.enabled=false", "validation.on_failure=continue"])
+    outcome = run_phishing(loaded, workspace=tmp_path / "again")
+    training = json.loads((outcome.folder / "stages" / "training" / "artifact.json").read_text("utf-8"))
+    (row,) = training["artifact"]["leaderboard"]
+    assert row["folds"] == pytest.approx(list(found.tuned.best.folds), abs=1e-12)
+    kept = loaded.settings
+    assert (kept.seed, kept.training.weights, kept.transformation.impute) == (3, "balanced", "median")
+
+
+def test_no_secret_is_among_the_best_settings(sites: Path, tmp_path: Path) -> None:
+    loaded = settings_for(None, overrides=["ingestion.store=mongodb://reader:hunter2@db.example/events"])
+    keep_resolved(loaded.settings, loaded.features, tmp_path / "best.yml")
+    assert "hunter2" not in (tmp_path / "best.yml").read_text(encoding="utf-8")
 
 
 def test_equal_settings_give_equal_files(tune_small: Tune) -> None:

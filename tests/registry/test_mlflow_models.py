@@ -3,82 +3,43 @@
 import base64
 import os
 import socket
-import subprocess
-import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
+from mlflow_place import PASSWORD, USER, MlflowPlace
+from relay import Relay
 
 from garrison.errors import IntegrityError, RegistryError
 from garrison.registry import fetch_from, push_to
 
 MakeDetector = Callable[..., Path]
 
-PASSWORD = "hunter2-hunter2"
-
-pytestmark = pytest.mark.xdist_group("mlflow")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+pytestmark = [pytest.mark.xdist_group("mlflow"), pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An MLflow server on this machine, with its database and artifacts in a folder of its own."""
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowPlace]:
+    """An MLflow server that asks for a login, with its database and artifacts in a folder of its own."""
     pytest.importorskip("mlflow.server", reason="needs the extra mlflow-server")
-    home = tmp_path_factory.mktemp("mlflow")
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
-    storage = [
-        "--backend-store-uri",
-        f"sqlite:///{home}/mlflow.db",
-        "--artifacts-destination",
-        str(home / "files"),
-    ]
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")}
-    with (home / "log").open("w") as log:
-        process = subprocess.Popen(
-            [*command, *storage, "--workers", "1"],
-            stdout=log,
-            stderr=log,
-            cwd=home,
-            env=clean | {"MLFLOW_DISABLE_TELEMETRY": "true"},
-            start_new_session=True,
-        )
-    try:
-        _wait_for(address, process, home / "log")
-        yield address
-    finally:
-        os.killpg(process.pid, 15)
-        process.wait(timeout=60)
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(1200):
-        try:
-            if httpx.get(f"{address}/health", timeout=5).is_success:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.1)
-        assert process.poll() is None, log.read_text()
-    pytest.fail(f"the MLflow server did not start:\n{log.read_text()}")
+    pytest.importorskip("flask_wtf", reason="needs the extra mlflow-server")
+    place = MlflowPlace(tmp_path_factory.mktemp("mlflow"))
+    place.start()
+    yield place
+    place.stop()
 
 
 @pytest.fixture
-def mlflow_server(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
-    return server
+def mlflow_server(place: MlflowPlace, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Its address and the login, where Garrison looks for them."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", place.address)
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", USER)
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", PASSWORD)
+    return place.address
 
 
 @pytest.fixture
@@ -218,6 +179,73 @@ def test_a_server_that_does_not_answer_ends_in_time(
             push_to("mlflow:", make_detector(), name="phishing", timeout_s=1)
     assert PASSWORD not in whole_text(caught.value)
     assert not {"MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_HTTP_REQUEST_MAX_RETRIES"} & set(os.environ)
+
+
+def test_the_server_by_its_own_address_and_the_reason_of_the_push(
+    mlflow_server: str,
+    client: Any,
+    make_detector: MakeDetector,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    url = f"mlflow+{mlflow_server}"
+    address = push_to(url, make_detector(), name="by-address", record={"reason": "accepted: better"})
+    assert address == "models:/by-address/1"
+    assert client.get_model_version("by-address", "1").description == "accepted: better"
+    assert fetch_from(url, tmp_path / "fetched", name="by-address").is_dir()
+
+
+@pytest.mark.parametrize(("user", "password"), [(USER, "wrong-password"), ("nobody", PASSWORD), (None, None)])
+def test_a_real_server_refuses_a_wrong_login(
+    mlflow_server: str,
+    make_detector: MakeDetector,
+    monkeypatch: pytest.MonkeyPatch,
+    user: str | None,
+    password: str | None,
+) -> None:
+    for name, value in (("USERNAME", user), ("PASSWORD", password)):
+        if value is None:
+            monkeypatch.delenv(f"MLFLOW_TRACKING_{name}")
+        else:
+            monkeypatch.setenv(f"MLFLOW_TRACKING_{name}", value)
+    with pytest.raises(RegistryError, match="refused the login") as caught:
+        push_to("mlflow:", make_detector(), name="phishing")
+    assert "MLFLOW_TRACKING_PASSWORD" in caught.value.remedy
+    assert PASSWORD not in whole_text(caught.value)
+
+
+def test_a_server_that_goes_away_in_the_middle_and_comes_back(
+    place: MlflowPlace,
+    mlflow_server: str,
+    client: Any,
+    make_detector: MakeDetector,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    from mlflow import MlflowClient
+
+    network = Relay(place.port)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", network.address)
+    push_to("models:/Away", make_detector("one"), name="phishing")
+    upload = MlflowClient.log_artifacts
+
+    def upload_then_lose_it(self: Any, *given: Any) -> None:
+        upload(self, *given)
+        network.cut()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MlflowClient, "log_artifacts", upload_then_lose_it)
+        with pytest.raises(RegistryError, match="no answer from the MLflow server"):
+            push_to("models:/Away", make_detector("two"), name="phishing")
+    with pytest.raises(RegistryError, match="no answer from the MLflow server"):
+        fetch_from("models:/Away", tmp_path / "gone", name="phishing")
+    assert not (tmp_path / "gone").exists()
+    network.mend()
+    latest = fetch_from("models:/Away", tmp_path / "latest", name="phishing")
+    assert (latest / "processor.json").read_text() == '{"kind": "one"}'
+    assert push_to("models:/Away", make_detector("two"), name="phishing") == "models:/Away/2"
+    network.cut()
 
 
 def test_no_server_named_says_how_to_name_it(make_detector: MakeDetector) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_detectors import judged_record
 
-from garrison.assurance import Gate, Judgement, Rival, Span
 from garrison.errors import NotAccepted, RegistryError, UsageError
 from garrison.registry import LocalRegistry, Version, promote_judged
 
@@ -24,20 +24,8 @@ def registry(tmp_path: Path) -> LocalRegistry:
 def push(registry: LocalRegistry, make_detector: MakeDetector) -> Push:
     """Pushes a detector with a judgement: its AUC at the gate 0.7, and its gain over a version, if one is given."""
 
-    def pushed(content: str, *, auc: float = 0.9, over: Version | None = None, low: float = 0.01) -> Version:
-        rival = None
-        if over is not None:
-            gain = Span(value=low + 0.02, low=low, high=low + 0.04)
-            rival = Rival(version=over.version, digest=over.record.digest, value=0.8, gain=gain)
-        judgement = Judgement(
-            metric="auc",
-            found=Span(value=auc, low=auc - 0.02, high=auc + 0.02),
-            margin=0,
-            gates=(Gate.read("auc", ">= 0.7").judge(auc),),
-            rival=rival,
-        )
-        record: dict[str, Any] = {"judgement": judgement.model_dump(mode="json")}
-        return registry.push(make_detector(content), "sites", record=record)
+    def pushed(content: str, **judged: Any) -> Version:
+        return registry.push(make_detector(content), "sites", record=judged_record(**judged))
 
     return pushed
 

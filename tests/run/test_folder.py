@@ -1,5 +1,6 @@
 """A run folder must survive what really happens to runs, so these tests kill, corrupt and fill for real."""
 
+import contextlib
 import dataclasses
 import errno
 import json
@@ -8,6 +9,8 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,7 @@ from garrison.errors import (
 from garrison.files import sha256_of
 from garrison.run.folder import RunFolder, list_runs
 
+NOBODY = 65534
 KILLED_IN_STAGE = """
 import sys, time
 from pathlib import Path
@@ -346,11 +350,30 @@ def test_a_stage_that_fills_the_disk_is_an_output_error(tmp_path: Path) -> None:
         assert not folder.stage_path("one").exists()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_permission_is_an_output_error(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(OutputError, match="permission denied"):
-        new_run(tmp_path)
+@contextlib.contextmanager
+def without_privileges(folder: Path) -> Iterator[None]:
+    """As somebody who owns ``folder`` and is not root, who may write everywhere."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.chown(folder, NOBODY, NOBODY)
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_folder_without_permission_is_an_output_error() -> None:
+    # Not in tmp_path: what lies above it can be entered by the one who made it alone.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with without_privileges(folder):
+            new_run(folder, "may")
+            folder.chmod(0o500)
+            with pytest.raises(OutputError, match="permission denied"):
+                new_run(folder, "may-not")
+            folder.chmod(0o700)
 
 
 def test_every_error_of_ours_gives_its_exit_code(tmp_path: Path) -> None:

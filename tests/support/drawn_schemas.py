@@ -134,6 +134,22 @@ def fitting(column: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 
 @st.composite
+def combined(draw: st.DrawFn, facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Columns made of two features, as far as there are any to make them of."""
+    numbers = [one for one in facts if one["role"] == "feature" and one["type"] in ("integer", "number")]
+    positive = [one for one in numbers if one.get("minimum") == 0]
+    return [
+        {"name": f"made_{how}", how: [left["name"], right["name"]]}
+        for how, (left, right, *_) in (
+            (how, draw(st.permutations(found)))
+            for how, found in (("difference", numbers), ("share", positive))
+            if len(found) > 1
+        )
+        if draw(st.booleans())
+    ]
+
+
+@st.composite
 def drawn(draw: st.DrawFn) -> Drawn:
     """A schema with a label, and 12 rows of it of both classes."""
     facts = [draw(columns(f"f{place}", feature=True)) for place in range(draw(st.integers(1, 5)))]
@@ -147,6 +163,7 @@ def drawn(draw: st.DrawFn) -> Drawn:
                 {"name": "label", "type": "integer", "role": "label", "allowed": [0, 1]},
             ],
             "label": {"column": "label", "positive": 1, "negative": 0},
+            "combined": draw(combined(facts)),
         }
     )
     values = {column["name"]: fitting(column) for column in facts}

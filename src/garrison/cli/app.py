@@ -12,6 +12,7 @@ from garrison.cli.doctor import doctor
 from garrison.cli.ingest import ingest
 from garrison.cli.keys import app as keys
 from garrison.cli.models import app as models
+from garrison.cli.monitor import app as monitor
 from garrison.cli.process import process
 from garrison.cli.promote import promote
 from garrison.cli.push import push
@@ -66,6 +67,7 @@ app.command(short_help="Send a model to another place.")(push)
 app.command(short_help="Vouch for a model with a key.")(sign)
 app.command(short_help="Is a model as it was saved, and signed?")(verify)
 app.add_typer(keys, name="keys")
+app.add_typer(monitor, name="monitor")
 app.add_typer(datasets, name="datasets")
 app.add_typer(runs, name="runs")
 app.command(short_help="Is this machine fit, and what is configured?")(doctor)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garrison.cli.options import Collection, Config, Data, Overrides, Workspace, as_overrides
+from garrison.cli.options import Collection, Config, Data, Overrides, Pipeline, Workspace, as_overrides
 from garrison.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -16,10 +16,7 @@ HERE = Path()
 
 def crossvalidate(
     data: Data = None,
-    pipeline: Annotated[
-        str | None,
-        typer.Option(help="phishing or threats; default: what the data set is for, else phishing."),
-    ] = None,
+    pipeline: Pipeline = None,
     collection: Collection = None,
     config: Config = None,
     overrides: Overrides = None,
@@ -38,11 +35,10 @@ def crossvalidate(
     from garrison.data.quarantine import Quarantine
     from garrison.files import write_json
     from garrison.pipelines.crossvalidation import cross_validate_families
-    from garrison.pipelines.starting import checked_pipeline, load_pipeline_settings, pipeline_of
+    from garrison.pipelines.starting import settings_for_data
 
     given = as_overrides({"ingestion.data": data, "ingestion.collection": collection}, overrides)
-    chosen = checked_pipeline(pipeline) if pipeline else pipeline_of(data)
-    settings = load_pipeline_settings(chosen, config, overrides=given)
+    _, settings = settings_for_data(data, pipeline=pipeline, config=config, overrides=given)
     refused_path = workspace / "crossvalidation.refused.jsonl"
     with Quarantine(refused_path) as refused:
         figures = cross_validate_families(

@@ -63,13 +63,16 @@ def ingest(
     Addresses are replaced by pseudonyms, under the key in GARRISON_PSEUDONYM_KEY or in the file that
     GARRISON_PSEUDONYM_KEY_FILE names, else in keys/pseudonyms.key of the workspace, which is made if it is not there.
     """
+    from garrison.data.casting import what_is_read
     from garrison.data.ingest import ingest as load
     from garrison.data.pseudonym_key import PLACE, read_key
     from garrison.data.quarantine import Quarantine
+    from garrison.data.raw import check_given
     from garrison.data.schema import Schema
     from garrison.data.sources import open_source
     from garrison.data.stores import open_store
 
+    check_given(file)
     schema = Schema.read(features) if features else None
     source = open_source(
         file,
@@ -101,6 +104,8 @@ def ingest(
         typer.echo(f"no rows: {what}: {count:,}")
     for reason, count in sorted(loaded.reasons.items()):
         typer.echo(f"refused: {reason}: {count:,}")
+        if read := what_is_read(reason):
+            typer.echo(f"         read are {read}")
     if loaded.refused:
         typer.echo(f"refused rows and reasons: {refused_path}")
 

@@ -41,9 +41,15 @@ def list_all(
 
 
 def _row(version: "Version", is_current: bool) -> list[str]:
+    """The version's line; a damaged record does not spoil the list."""
     from garrison.detection.integrity import SIGNATURE
+    from garrison.errors import RegistryError
 
-    record = version.record
+    try:
+        record = version.record
+    except RegistryError:
+        mark = "●" if is_current else ""
+        return [f"{version.name}@{version.version}", version.stage, mark, "–", "–", "–", "record is damaged"]
     auc = record.metrics.get("auc")
     return [
         f"{version.name}@{version.version}",

@@ -1,7 +1,7 @@
 """The options that several commands share, each with one meaning."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,10 @@ Data = Annotated[
     typer.Option(
         help="A file or folder, a public data set, simulated:N, or a store (duckdb:///…, mongodb://…)."
     ),
+]
+Pipeline = Annotated[
+    str | None,
+    typer.Option(help="phishing or threats; default: what the data set is for, else phishing."),
 ]
 Collection = Annotated[str | None, typer.Option(help="The store's collection.")]
 Config = Annotated[
@@ -49,7 +53,7 @@ def registry_root(registry: Path | None, workspace: Path) -> Path:
     return registry if registry is not None else workspace / "models"
 
 
-def as_overrides(facts: dict[str, str | int | None], overrides: Sequence[str] | None) -> list[str]:
+def as_overrides(facts: Mapping[str, str | float | None], overrides: Sequence[str] | None) -> list[str]:
     """The options that were given, as settings, and then what ``--set`` says.
 
     Text is quoted: an override is read as YAML, in which ``sites #2.csv`` would end before the ``#``.

@@ -20,6 +20,7 @@ def process(
     workspace: Workspace = HERE,
 ) -> None:
     """Check events, replace addresses, put them in order of time and add the past behaviour of their source."""
+    from garrison.data.casting import what_is_read
     from garrison.data.pseudonym_key import PLACE
     from garrison.pipelines.processing import process as make
     from garrison.pipelines.processing_settings import processing_settings
@@ -42,6 +43,8 @@ def process(
         typer.echo(f"no rows: {what}: {count:,}")
     for reason, count in made.reasons.items():
         typer.echo(f"refused: {reason}: {count:,}")
+        if read := what_is_read(reason):
+            typer.echo(f"         read are {read}")
     if made.refused:
         typer.echo(f"refused rows and reasons: {made.refused_path}")
     typer.echo(f"processed: {made.path}")

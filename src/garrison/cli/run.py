@@ -8,14 +8,10 @@ import typer
 
 from garrison.cli.options import Collection, Config, Data, Overrides, Seed, Workspace, as_overrides
 from garrison.cli.outcome import print_outcome
+from garrison.pipelines.stories import STORIES
 
 app = typer.Typer(help="Run a pipeline from data to a production model.", no_args_is_help=True)
 HERE = Path()
-
-STORIES = {
-    "phishing": "Phishing: events → store → split → checks → numbers → models → one look at the test → production.",
-    "threats": "Threats: events → their past → split → checks → numbers → models → one look at the test → production.",
-}
 
 
 def _command(pipeline: str, story: str) -> Callable[..., None]:

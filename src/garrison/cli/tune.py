@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garrison.cli.options import Collection, Config, Data, Overrides, Seed, Workspace, as_overrides
+from garrison.cli.options import Collection, Config, Data, Overrides, Pipeline, Seed, Workspace, as_overrides
 from garrison.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -17,10 +17,7 @@ SHOWN = 10
 
 def tune(
     data: Data = None,
-    pipeline: Annotated[
-        str | None,
-        typer.Option(help="phishing or threats; default: what the data set is for, else phishing."),
-    ] = None,
+    pipeline: Pipeline = None,
     collection: Collection = None,
     config: Config = None,
     overrides: Overrides = None,
@@ -42,7 +39,7 @@ def tune(
 ) -> None:
     """Search the parameters of one family on the training part; a study that was stopped goes on."""
     from garrison.errors import Interrupted
-    from garrison.pipelines.starting import checked_pipeline, load_pipeline_settings, pipeline_of
+    from garrison.pipelines.starting import settings_for_data
     from garrison.pipelines.tuning import family_to_tune, study_folder, tune_family
 
     given = as_overrides(
@@ -56,8 +53,7 @@ def tune(
         },
         overrides,
     )
-    chosen = checked_pipeline(pipeline) if pipeline else pipeline_of(data)
-    loaded = load_pipeline_settings(chosen, config, overrides=given)
+    chosen, loaded = settings_for_data(data, pipeline=pipeline, config=config, overrides=given)
     tuned = family_to_tune(loaded.settings, family)
     folder = study_folder(loaded.settings, tuned, workspace=workspace, out=out)
     try:

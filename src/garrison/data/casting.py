@@ -26,6 +26,11 @@ _NAMES = {
     "boolean": "not true or false",
     "timestamp": "not a timestamp",
 }
+_READ = {
+    "timestamp": "times in ISO 8601, as 2026-01-02T03:04:05Z or 2026-01-02 03:04:05+01:00, UTC where there is no zone; "
+    "seconds since 1970 and a web server's 02/Jan/2026:03:04:05 +0000 have to be rewritten",
+    "boolean": "true, false, 1 or 0",
+}
 _SHAPES = {
     "integer": r"\A(-?0*[0-9]{1,19}|-?0[xX][0-9a-fA-F]{1,16})\z",
     "number": r"(?i)\A[+-]?([0-9]+\.?[0-9]*(e[+-]?[0-9]+)?|\.[0-9]+(e[+-]?[0-9]+)?|inf|infinity|nan)\z",
@@ -66,6 +71,15 @@ def cast_column(values: pa.Array, kind: ColumnType) -> Cast:
         "timestamp": _timestamps,
     }
     return by_kind[kind](values)
+
+
+def what_is_read(reason: str) -> str:
+    """How the values are written that are read, where ``reason`` says that one was not; "" where that is plain.
+
+    >>> what_is_read("at: not a timestamp")[:38], what_is_read("port: negative")
+    ('times in ISO 8601, as 2026-01-02T03:04', '')
+    """
+    return next((read for kind, read in _READ.items() if reason.endswith(_NAMES[kind])), "")
 
 
 def untrusted_text(values: pa.Array) -> pa.Array:

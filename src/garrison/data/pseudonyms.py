@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from garrison.data.casting import plain
 from garrison.errors import UsageError
 
 SHORTEST_KEY = 32
@@ -26,6 +27,14 @@ _DOTTED = re.compile(r"(?<![0-9])[0-9]+(?:\.[0-9]+){3,}")
 _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?!\Z)|\Z)){4}")
 _BARE = re.compile(r"((?:\.|:(?!:(?!:)))*)(.*?)((?:\.|(?<!(?<!:):):)*)", re.DOTALL)
 _FEWEST_COLONS = 5
+_PACKED = (4, 16)
+"""Bytes of an IPv4 and of an IPv6 address that are not written as text."""
+_BINARY = (
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_binary_view,
+    pa.types.is_fixed_size_binary,
+)
 _LONGEST_RUN = 100
 
 
@@ -63,17 +72,16 @@ class Pseudonyms:
     def of(self, values: pa.Array) -> pa.Array:
         """The pseudonyms of a column, each distinct value looked at once; strings, in the same order.
 
-        An address is written in one way first: an IPv6 address that stands for an IPv4 address is that one, and
-        a zone (``%eth0``) goes. Text that is no address is hashed as it is. Missing and empty values and
-        pseudonyms stay; so does what is no valid text, which a schema refuses.
+        An address is written in one way first: an IPv6 address that stands for an IPv4 address is that one, a zone
+        (``%eth0``) goes, and a packed address (4 or 16 bytes in a binary column, or 4 or 16 bytes that are no text)
+        is written out. Text that is no address is hashed as it is. Missing and empty values and pseudonyms stay; so
+        does any other value that is no valid text, which a schema refuses.
         """
-        if pa.types.is_null(values.type):
-            return values.cast(pa.string())
-        if not (pa.types.is_string(values.type) or pa.types.is_binary(values.type)):
-            values = values.cast(pa.string())
-        coded = pc.dictionary_encode(values.cast(pa.binary()))
-        named = [self._name_bytes(value) for value in coded.dictionary.to_pylist()]
-        return pa.array(named, pa.binary()).take(coded.indices).view(pa.string())
+        return self._each(values, odd=False)
+
+    def shown(self, values: pa.Array) -> pa.Array:
+        """As ``of``, for refused rows that are kept to be looked at: what is no valid text is hashed as well."""
+        return self._each(values, odd=True)
 
     def in_text(self, text: str) -> str:
         """The text with every IPv4 and IPv6 address in it replaced, and what looks like a damaged one.
@@ -85,16 +93,32 @@ class Pseudonyms:
     def _name(self, text: str) -> str:
         if _PSEUDONYM.fullmatch(text):
             return text
-        message = _normalised(text).encode("utf-8", "surrogatepass")
+        return self._hashed(_normalised(text).encode("utf-8", "surrogatepass"))
+
+    def _hashed(self, message: bytes) -> str:
         return "ip_" + hmac.digest(self.key, message, "sha256").hex()[:32]
 
-    def _name_bytes(self, value: bytes) -> bytes:
-        if not value.strip() or b"\0" in value:
-            return value
-        try:
-            return self._name(value.decode().strip()).encode()
-        except UnicodeDecodeError:
-            return value
+    def _each(self, values: pa.Array, *, odd: bool) -> pa.Array:
+        if pa.types.is_dictionary(values.type):
+            values = values.dictionary_decode()
+        kind = values.type
+        if pa.types.is_null(kind):
+            return values.cast(pa.string())
+        packed = any(is_binary(kind) for is_binary in _BINARY)
+        values = plain(values)
+        if not pa.types.is_string(values.type):
+            values = values.cast(pa.string())
+        coded = pc.dictionary_encode(values.view(pa.binary()))
+        named = [self._name_bytes(value, packed, odd) for value in coded.dictionary.to_pylist()]
+        return pa.array(named, pa.binary()).take(coded.indices).view(pa.string())
+
+    def _name_bytes(self, value: bytes, packed: bool, odd: bool) -> bytes:
+        text = _text_of(value)
+        if len(value) in _PACKED and (packed or text is None):
+            return self._name(_unpacked(value)).encode()
+        if text is not None:
+            return self._name(text.strip()).encode() if text.strip() else value
+        return self._hashed(value).encode() if odd else value
 
     def _replacement(self, found: re.Match[str]) -> str:
         run = found[0]
@@ -108,6 +132,21 @@ class Pseudonyms:
         if _is_address(core) or "::" in core or core.count(":") >= _FEWEST_COLONS:
             return lead + self._name(core) + tail
         return _DOTTED.sub(lambda part: self._name(part[0]), run)
+
+
+def _text_of(value: bytes) -> str | None:
+    """The value as text; None for bytes that are no text, as those with a control character in them."""
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if any(character < " " and not character.isspace() for character in text) else text
+
+
+def _unpacked(value: bytes) -> str:
+    """The address in 4 or 16 bytes: written as text, perhaps filled up with NUL, or packed."""
+    text = _text_of(value.rstrip(b"\0"))
+    return text.strip() if text and _is_address(text.strip()) else str(ipaddress.ip_address(value))
 
 
 def _is_address(text: str) -> bool:

@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from garrison.errors import IntegrityError, OutputError, SourceError
 from garrison.files import sha256_of, write_json
@@ -86,7 +86,7 @@ def record_arrivals(folder: Path) -> tuple[Arrival, ...]:
 
 
 def check_raw(folder: Path, *, only: Iterable[Path] | None = None) -> tuple[Arrival, ...]:
-    """The recorded files of ``folder`` (or ``only`` those of them), each digest checked.
+    """The recorded files of ``folder``, each digest checked; or ``only`` those that are, or lie in, one of these.
 
     Raises:
         IntegrityError: a recorded file was changed or is missing, or the record itself is damaged.
@@ -95,7 +95,7 @@ def check_raw(folder: Path, *, only: Iterable[Path] | None = None) -> tuple[Arri
     known = recorded(folder)
     if only is not None:
         names = {_name(folder, path) for path in only}
-        known = {name: arrival for name, arrival in known.items() if name in names}
+        known = {name: arrival for name, arrival in known.items() if not names.isdisjoint(_above(name))}
     for name, arrival in known.items():
         path = folder / name
         if not path.is_file():
@@ -121,9 +121,30 @@ def recorded(folder: Path) -> dict[str, Arrival]:
     return dict(sorted(known.items()))
 
 
-def raw_folder_of(file: Path) -> Path | None:
-    """The nearest folder above ``file`` that has a record of raw files, or None."""
-    return next((folder for folder in file.absolute().parents if (folder / RECORD).is_file()), None)
+def check_given(given: Path) -> None:
+    """Check the digests of a file, or of all files of a folder, against every record that knows of them.
+
+    A record may lie in the folder itself, in one above it, or among the user's own files. Raises as ``check_raw``.
+    """
+    for folder in _recorded_folders(given):
+        check_raw(folder, only=None if folder == given.absolute() else [given])
+
+
+def raw_folder_of(given: Path) -> Path | None:
+    """The nearest folder, ``given`` or above it, that has a record of raw files; None where there is none."""
+    return next(_recorded_folders(given), None)
+
+
+def _recorded_folders(given: Path) -> Iterator[Path]:
+    place = given.absolute()
+    for folder in (place, *place.parents):
+        if (folder / RECORD).is_file() or (folder.is_dir() and _elsewhere(folder).is_file()):
+            yield folder
+
+
+def _above(name: str) -> set[str]:
+    """A file's name in its raw folder, and those of the folders it lies in."""
+    return {name, *(each.as_posix() for each in PurePosixPath(name).parents)}
 
 
 def _name(folder: Path, path: Path) -> str:

@@ -19,7 +19,7 @@ replaced on the way in. ``attacker`` says how far an attacker may change a value
 ``label.positive`` may be ``"*"``: every value that is not negative. ``group_by`` is ``features`` (equal feature rows
 stay together), the name of a column, or a derivation of one, as ``host:url``. ``time`` names the timestamp by which
 events are ordered, ``report_by`` the columns by whose values quality is reported, ``windows`` the past behaviour
-that is added to each event (see ``windows_spec``).
+that is added to each event (see ``windows_spec``), ``combined`` columns made of two features (see ``combined_spec``).
 """
 
 from dataclasses import dataclass, field
@@ -31,6 +31,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from garrison.data.combined_spec import Combined
 from garrison.data.windows_spec import Windows
 from garrison.errors import SchemaError
 
@@ -127,6 +128,7 @@ class Schema:
     time: str | None = None
     report_by: tuple[str, ...] = ()
     windows: Windows | None = None
+    combined: tuple[Combined, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> "Schema":

@@ -1,7 +1,5 @@
 """Rows put in the order of their time, however many there are: kept in a file, and sorted outside of memory."""
 
-import contextlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
-from garrison.errors import GarrisonError, OutputError
+from garrison.data.duckdb_errors import duckdb_errors
+from garrison.errors import GarrisonError
 from garrison.files import output_errors
 
 MEMORY = "256MiB"
@@ -89,7 +88,10 @@ class TimeOrder:
             "temp_directory": str(self._spill),
             "threads": 2,
         }
-        with self._plain_errors(), duckdb.connect(":memory:", config=config) as connection:
+        with (
+            duckdb_errors(self._spill, cannot="cannot sort", failed=self._failed),
+            duckdb.connect(":memory:", config=config) as connection,
+        ):
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET enable_external_access = false")
             with pa.parquet.ParquetFile(self._path, pre_buffer=False) as file:
@@ -104,20 +106,5 @@ class TimeOrder:
                         [column.cast(field.type) for column, field in columns], schema=self.schema
                     )
 
-    @contextlib.contextmanager
-    def _plain_errors(self) -> Iterator[None]:
-        import duckdb
-
-        try:
-            yield
-        except duckdb.InterruptException as error:
-            raise KeyboardInterrupt from error
-        except duckdb.Error as error:
-            text = str(error).splitlines()[0]
-            if re.search(r"No space left|Permission denied|Read-only file system", text):
-                raise OutputError(
-                    f"cannot sort: {text}",
-                    where=str(self._spill),
-                    remedy="free some space, or choose another folder",
-                ) from error
-            raise GarrisonError(f"sorting failed: {text}", where=str(self._path)) from error
+    def _failed(self, text: str) -> GarrisonError:
+        return GarrisonError(f"sorting failed: {text}", where=str(self._path))

@@ -217,6 +217,19 @@ def _text(value: pa.Scalar) -> str | None:
 
 def labels(schema: Schema, table: pa.Table) -> NDArray[np.bool_]:
     """See ``Schema.labels``."""
+    truth = labels_of_any_class(schema, table)
+    if truth.all() or not truth.any():
+        raise SchemaError(
+            f"all {len(truth):,} labels are {'positive' if truth.all() else 'negative'}",
+            where=f"schema {schema.name!r}, column {schema.label.column if schema.label else ''!r}",
+            expected="rows of both classes",
+            remedy="a detector learns from both; take data that has both",
+        )
+    return truth
+
+
+def labels_of_any_class(schema: Schema, table: pa.Table) -> NDArray[np.bool_]:
+    """As ``Schema.labels``, where all rows may be of one class."""
     where = f"schema {schema.name!r}"
     if schema.label is None:
         raise SchemaError("the schema has no label", where=where, expected="'label' in the features file")
@@ -242,13 +255,6 @@ def labels(schema: Schema, table: pa.Table) -> NDArray[np.bool_]:
             expected=f"one of {', '.join(map(repr, (*schema.label.positive, *schema.label.negative)))}",
         )
     truth: NDArray[np.bool_] = positive.to_numpy(zero_copy_only=False).astype(bool)
-    if truth.all() or not truth.any():
-        raise SchemaError(
-            f"all {len(truth):,} labels are {'positive' if truth.all() else 'negative'}",
-            where=f"{where}, column {name!r}",
-            expected="rows of both classes",
-            remedy="a detector learns from both; take data that has both",
-        )
     return truth
 
 

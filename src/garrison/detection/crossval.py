@@ -70,7 +70,7 @@ class CrossValidation:
 
     def interval(self, name: str) -> Interval:
         """The mean of a metric over the folds, with Student's t interval."""
-        return mean_interval(self.fold_values[name])
+        return mean_interval(self.fold_values[name], metric=name)
 
     @property
     def means(self) -> dict[str, float]:

@@ -41,7 +41,8 @@ class Detector:
     """Events in, the probability that each is malicious out.
 
     ``measures`` and ``caveats`` are what its evaluation said of it; ``versions`` the libraries it was made with;
-    ``training_fingerprint`` names its training rows.
+    ``training_fingerprint`` names its training rows; ``reference`` says what they looked like, as the JSON values of a
+    ``garrison.monitoring.Reference`` (None: nothing was kept).
     """
 
     name: str
@@ -55,6 +56,7 @@ class Detector:
     measures: dict[str, float] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
+    reference: dict[str, Any] | None = field(default=None, compare=False, repr=False)
 
     def score(self, table: Any) -> Floats:
         """The probability, in [0, 1], that each row is malicious, shape ``(n,)``; the label is not needed.
@@ -109,7 +111,7 @@ class Detector:
         return self.model.score(transform(table), jobs=jobs) if table.num_rows else np.empty(0)
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything about it but the schema, the processor and the model, as JSON values."""
+        """Everything about it but the schema, the processor, the model and the reference, as JSON values."""
         return {
             "name": self.name,
             "family": self.family,

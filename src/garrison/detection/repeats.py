@@ -36,12 +36,12 @@ class RepeatedCrossValidation:
     @property
     def intervals(self) -> dict[str, Interval]:
         """Of each metric, the mean over seeds of the mean over folds."""
-        return {name: _interval(values) for name, values in self.per_seed.items()}
+        return {name: _interval(name, values) for name, values in self.per_seed.items()}
 
     @property
     def pooled_intervals(self) -> dict[str, Interval]:
         """Of each metric, the mean over seeds of its value on all out-of-fold scores of a seed together."""
-        return {name: _interval(values) for name, values in self.pooled.items()}
+        return {name: _interval(name, values) for name, values in self.pooled.items()}
 
     def to_dict(self) -> dict[str, Any]:
         """The figures as JSON values, without times."""
@@ -118,7 +118,7 @@ def repeated_cross_validations(
     return found
 
 
-def _interval(values: Sequence[float]) -> Interval:
+def _interval(name: str, values: Sequence[float]) -> Interval:
     if len(values) > 1:
-        return mean_interval(values)
+        return mean_interval(values, metric=name)
     return Interval(float(np.mean(values)), float(values[0]), float(values[0]), 0.95, "one seed")

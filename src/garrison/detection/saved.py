@@ -6,6 +6,7 @@
     manifest.sha256    the digest of the manifest
     schema.json        the schema, as a features file
     processor.json     the fitted processor
+    reference.json     what the training rows looked like, as sketches; older detectors have none
     model/…            the model in the form of its family
     signature.json     who vouches for it, where somebody signed it
 
@@ -27,6 +28,7 @@ from garrison.files import atomic_folder, canonical_json, output_errors
 from garrison.run.fingerprint import versions
 
 FORMAT = 1
+REFERENCE = "reference.json"
 _SAME_LIBRARY = {"xgboost-cpu": ("xgboost-cpu", "xgboost")}
 
 
@@ -40,6 +42,8 @@ def save_detector(detector: Detector, folder: Path) -> str:
         "processor.json": canonical_json(detector.processor.to_dict()).encode(),
         **{f"model/{name}": content for name, content in detector.model.files().items()},
     }
+    if detector.reference is not None:
+        files[REFERENCE] = canonical_json(detector.reference).encode()
     facts = {
         **detector.to_dict(),
         "format": FORMAT,
@@ -120,6 +124,7 @@ def _detector(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, byt
         measures=dict(manifest["measures"]),
         caveats=tuple(map(str, manifest["caveats"])),
         versions={str(name): str(version) for name, version in manifest["versions"].items()},
+        reference=parse_json(files[REFERENCE], where=str(folder / REFERENCE)) if REFERENCE in files else None,
     )
 
 

@@ -94,13 +94,24 @@ def numeric_drift(reference: NDArray[Any], current: NDArray[Any]) -> Change:
 
 def _ks_p(one: NDArray[np.float64], two: NDArray[np.float64], distance: float) -> float:
     """The p-value of a KS distance: exact for few values, else by the limit at the effective size."""
-    from scipy.stats import ks_2samp, kstwo
+    from scipy.stats import ks_2samp
 
     if one.size * two.size <= EXACT_PAIRS:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*Exact calculation unsuccessful")
             return float(ks_2samp(one, two, method="exact").pvalue)
-    return float(np.clip(kstwo.sf(distance, round(one.size * two.size / (one.size + two.size))), 0, 1))
+    return ks_p(distance, one.size, two.size)
+
+
+def ks_p(distance: float, rows: int, others: int) -> float:
+    """The p-value of a KS distance between two samples of so many values, by the limit at their effective size.
+
+    >>> round(ks_p(0.1, 1_000, 1_000), 5)
+    8e-05
+    """
+    from scipy.stats import kstwo
+
+    return float(np.clip(kstwo.sf(distance, max(round(rows * others / (rows + others)), 1)), 0, 1))
 
 
 def category_drift(reference: NDArray[Any], current: NDArray[Any]) -> Change:
@@ -112,9 +123,19 @@ def category_drift(reference: NDArray[Any], current: NDArray[Any]) -> Change:
     >>> round(category_drift(np.repeat(["a", "b"], 50), np.repeat(["a", "b"], [20, 80])).effect, 2)
     0.31
     """
+    return shares_change(_category_counts(reference, current))
+
+
+def shares_change(counts: NDArray[np.float64]) -> Change:
+    """The chi-square test of two rows of counts, ``(2, k)``: reference first; see ``category_drift``.
+
+    Rare categories are counted together. Raises ``DataError`` when a side has no row.
+    """
     from scipy.special import chdtrc
 
-    counts = _pooled(_category_counts(reference, current))
+    if counts.sum(axis=1).min() == 0:
+        raise DataError("no rows to compare", where="drift", expected="at least one row on either side")
+    counts = _pooled(counts)
     sizes = counts.sum(axis=1, keepdims=True)
     expected = sizes * counts.sum(axis=0) / counts.sum()
     statistic = float((np.square(counts - expected) / expected).sum())

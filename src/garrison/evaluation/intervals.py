@@ -96,14 +96,19 @@ def paired_gain(
     return _interval(gains, labels.size, groups, repeats=repeats, seed=seed, level=level)
 
 
-def mean_interval(values: Sequence[float] | Floats, *, level: float = 0.95) -> Interval:
+def mean_interval(
+    values: Sequence[float] | Floats, *, level: float = 0.95, metric: Metric | str | None = None
+) -> Interval:
     """The mean of the values of several seeds or folds, with Student's t interval.
 
-    Folds share training rows, so over folds the interval is somewhat too narrow (Bengio and Grandvalet 2004).
-    Raises ``DataError`` for fewer than two values or one that is not finite.
+    The interval knows nothing of what a value can be: where the values are those of a ``metric``, it is cut to the
+    least and the greatest that one can have. Folds share training rows, so over folds the interval is somewhat too
+    narrow (Bengio and Grandvalet 2004). Raises ``DataError`` for fewer than two values or one that is not finite.
 
     >>> print(mean_interval([0.95, 0.96, 0.97]))
     0.960 [0.935, 0.985]
+    >>> print(mean_interval([0.95, 1.0, 1.0], metric="auc"))
+    0.983 [0.912, 1.000]
     """
     from scipy.special import stdtrit
 
@@ -116,7 +121,9 @@ def mean_interval(values: Sequence[float] | Floats, *, level: float = 0.95) -> I
     check_level(level)
     mean = float(found.mean())
     reach = float(stdtrit(found.size - 1, (1 + level) / 2) * found.std(ddof=1) / np.sqrt(found.size))
-    return Interval(mean, mean - reach, mean + reach, level, f"Student's t over {found.size} values")
+    least, most = (-np.inf, np.inf) if metric is None else (0.0, metrics.metric(metric).most)
+    low, high = max(mean - reach, least), min(mean + reach, most)
+    return Interval(mean, low, high, level, f"Student's t over {found.size} values")
 
 
 def _interval(

@@ -5,6 +5,7 @@ Labels ``y`` are bool ``(n,)``, True for the positive (malicious) class; scores 
 """
 
 import difflib
+import math
 import re
 from dataclasses import asdict, dataclass
 
@@ -28,6 +29,8 @@ class Metric:
     greater_is_better: bool
     needs_threshold: bool
     formula: Formula
+    most: float = 1.0
+    """The greatest value that it can have; the least is 0."""
 
     def __call__(self, y: ArrayLike, p: ArrayLike, threshold: float = 0.5) -> float:
         """The value on these rows; raises ``SchemaError`` or ``DataError`` as ``scores.checked`` does."""
@@ -49,7 +52,7 @@ METRICS: dict[str, Metric] = {
         Metric("auc", True, False, formulas.auc),
         Metric("average_precision", True, False, formulas.average_precision),
         Metric("brier", False, False, formulas.brier),
-        Metric("log_loss", False, False, formulas.log_loss),
+        Metric("log_loss", False, False, formulas.log_loss, most=math.inf),
         Metric("ece", False, False, formulas.ece),
     )
 }

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from garrison.data.validate import UNNAMED
 from garrison.errors import DataError
 from garrison.evaluation.drift import text_of
 from garrison.evaluation.intervals import Interval, members_of
@@ -17,7 +18,6 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 RATES = (0.01, 0.001)
-UNNAMED = "unnamed"
 LONGEST_TEXT = 200
 """Characters of a value by which it is told from others."""
 

@@ -4,6 +4,7 @@ This room knows arrays only: for each row that was held out, its score by a mode
 its kind.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,13 +16,15 @@ from garrison.evaluation import formulas
 Floats = NDArray[np.float64]
 
 RESAMPLES = 100
+FEWER_RESAMPLES = 20
 
 
 @dataclass(frozen=True)
 class UnseenKind:
     """One kind of attack as models saw it that had never met it.
 
-    ``recall`` is at the threshold, ``auc`` against the benign rows held out beside it, ``mean_score`` in [0, 1].
+    ``recall`` is at the threshold that was asked for, ``auc`` against the benign rows held out beside it,
+    ``mean_score`` in [0, 1].
     """
 
     attack: str
@@ -77,18 +80,37 @@ class UnseenScores:
         low = float(levels[place + 1]) if place + 1 < len(levels) else 0.0
         return (float(levels[place]) + low) / 2
 
-    def kinds(self, threshold: float) -> tuple[UnseenKind, ...]:
-        """Each kind at this threshold, that with most rows first."""
+    def thresholds_apart(self, *, seed: int, resamples: int = FEWER_RESAMPLES) -> dict[str, float]:
+        """For each kind the threshold that the other kinds, and the benign rows beside them, would place.
+
+        What a kind is told by must not have been placed on its own scores. A lone kind has no others, and so no
+        threshold.
+
+        >>> two = UnseenScores({"a": np.array([0.9]), "b": np.array([0.5])}, {"a": np.zeros(1), "b": np.zeros(1)})
+        >>> two.thresholds_apart(seed=0)
+        {'a': 0.25, 'b': 0.45}
+        """
+        return {
+            name: UnseenScores(_without(name, self.attacks), _without(name, self.benign)).threshold(
+                seed=seed, resamples=resamples
+            )
+            for name in self.attacks
+            if len(self.attacks) > 1
+        }
+
+    def kinds(self, threshold: float | Mapping[str, float]) -> tuple[UnseenKind, ...]:
+        """Each kind at this threshold, or at the one of its name; that with most rows first."""
         rows = []
         for name, scores in self.attacks.items():
             both = np.concatenate([scores, self.benign[name]])
             truth = np.arange(len(both)) < len(scores)
-            area = formulas.auc(truth, both, np.ones((1, len(both))), threshold)[0]
+            at = threshold if isinstance(threshold, float) else threshold[name]
+            area = formulas.auc(truth, both, np.ones((1, len(both))), at)[0]
             rows.append(
                 UnseenKind(
                     name,
                     len(scores),
-                    float((scores >= threshold).mean()),
+                    float((scores >= at).mean()),
                     float(area),
                     float(scores.mean()),
                 )
@@ -98,3 +120,7 @@ class UnseenScores:
     def false_positive_rate(self, threshold: float) -> float:
         """The share of the benign rows held out that is flagged at this threshold."""
         return float((np.concatenate(list(self.benign.values())) >= threshold).mean())
+
+
+def _without(name: str, scores: Mapping[str, Floats]) -> dict[str, Floats]:
+    return {other: each for other, each in scores.items() if other != name}

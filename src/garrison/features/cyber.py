@@ -19,7 +19,7 @@ from garrison.errors import DataError, ModelError, SchemaError
 from garrison.features.accepted import Accepted, accepted
 from garrison.features.events import EventProcessor, LiveEvents
 from garrison.features.frames import BATCH_ROWS
-from garrison.features.processor import load_processor
+from garrison.features.processor import fitted_or_error, load_processor
 from garrison.files import write_json
 
 Floats = NDArray[np.float64]
@@ -88,9 +88,7 @@ class CyberDataProcessor:
     @property
     def processor(self) -> EventProcessor:
         """The fitted processor of validated tables, as a detector holds it; ``ModelError`` before ``fit``."""
-        if self._processor is None:
-            raise ModelError("the processor is not fitted", remedy="call fit or fit_transform first")
-        return self._processor
+        return fitted_or_error(self._processor, remedy="call fit or fit_transform first")
 
     def fit(self, raw: Any) -> "CyberDataProcessor":
         """Learn categories, fills and scales from ``raw``; this processor, fitted.

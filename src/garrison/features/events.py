@@ -17,6 +17,7 @@ from garrison.features.live_windows import LiveWindows
 from garrison.features.matrix import write_columns
 from garrison.features.past_counts import ordered_counts
 from garrison.features.past_events import past_events
+from garrison.features.processor import fitted_or_error
 from garrison.features.saved_numbers import vector
 from garrison.features.standard import center_and_spread
 from garrison.features.tabular import TabularProcessor
@@ -77,9 +78,7 @@ class EventProcessor:
     @property
     def fitted(self) -> _Fitted:
         """What was learnt from the training rows; ``ModelError`` before ``fit``."""
-        if self._fitted is None:
-            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
-        return self._fitted
+        return fitted_or_error(self._fitted)
 
     @property
     def windows(self) -> Windows | None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from garrison.data.one_value import FLOATS, LARGEST, LARGEST_WHOLE, WHOLES, Unsure, is_among, reader
 from garrison.data.schema import Column, Schema
 from garrison.data.validate import BOOKKEEPING
+from garrison.features.combined import combine_two
 from garrison.features.tabular import TabularProcessor
 
 Floats = NDArray[np.float64]
@@ -95,6 +96,7 @@ class OneRow:
         self._texts: list[_Text] = []
         self._moments: list[_Moment] = []
         self._place_columns(processor)
+        self._combined = _places_of_combined(processor)
         names = [each.column.name for each in self._numbers]
         self._names = names
         self._pack = struct.Struct(f"={len(names)}d").pack  # in the machine's own order of bytes
@@ -176,6 +178,7 @@ class OneRow:
                 row[moment.place] = _filled(value / 1e6 if value is not None else None, moment.fill)
             if moment.name in self._remembered:
                 wanted[moment.name] = value
+        _combine(row, self._combined)
         if arrangement.past:
             row[self._width - len(arrangement.past) :] = [_count(event[name]) for name in arrangement.past]
         return row, wanted, bool(arrangement.past)
@@ -246,6 +249,17 @@ class OneRow:
                 row[each.place] = _filled(value, each.fill)
             if name in self._remembered:
                 wanted[name] = value
+
+
+def _combine(row: Floats, combined: list[tuple[int, str, int, int]]) -> None:
+    for place, how, left, right in combined:
+        row[place] = combine_two(how, float(row[left]), float(row[right]))
+
+
+def _places_of_combined(processor: TabularProcessor) -> list[tuple[int, str, int, int]]:
+    """Where each column made of two others stands, and where those stand."""
+    at = {name: place for place, name in enumerate(processor.names)}
+    return [(at[each.name], each.how, at[each.left], at[each.right]) for each in processor.fitted.combined]
 
 
 def _taker(names: list[str]) -> Callable[[Event], tuple[Any, ...]]:

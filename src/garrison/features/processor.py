@@ -1,7 +1,7 @@
 """What turns a validated table into numbers, and how it is kept: as JSON, never as code."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+from typing import Any, ClassVar, Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from garrison.data.schema import Schema
 from garrison.errors import ModelError
+
+Fitted = TypeVar("Fitted")
 
 
 @runtime_checkable
@@ -36,12 +38,6 @@ class Processor(Protocol):
         """The fitted processor as JSON values."""
 
 
-def _events(facts: dict[str, Any]) -> Processor:
-    from garrison.features.events import EventProcessor
-
-    return EventProcessor.from_dict(facts)
-
-
 class Live(Protocol):
     """What transforms a stream of events, batch by batch; ``late`` counts those that came after a later one."""
 
@@ -59,6 +55,12 @@ class Remembering(Protocol):
 
     def live(self) -> Live:
         """What transforms a stream of events in the order of time, and remembers."""
+
+
+def _events(facts: dict[str, Any]) -> Processor:
+    from garrison.features.events import EventProcessor
+
+    return EventProcessor.from_dict(facts)
 
 
 def _tabular(facts: dict[str, Any]) -> Processor:
@@ -79,6 +81,13 @@ PROCESSORS: dict[str, Callable[[dict[str, Any]], Processor]] = {
     "url": _url,
 }
 """How each kind of processor is read back."""
+
+
+def fitted_or_error(fitted: Fitted | None, *, remedy: str = "call fit, and use what it returns") -> Fitted:
+    """What ``fit`` learnt; ``ModelError`` where there is nothing yet."""
+    if fitted is None:
+        raise ModelError("the processor is not fitted", remedy=remedy)
+    return fitted
 
 
 def load_processor(facts: dict[str, Any]) -> Processor:

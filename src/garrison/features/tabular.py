@@ -10,10 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from garrison.data.combined_spec import HOWS, Combined, How
 from garrison.data.schema import ARROW_TYPES, ColumnType, Impute, Schema
 from garrison.errors import DataError, ModelError, SchemaError
+from garrison.features.combined import combined_columns
 from garrison.features.matrix import LARGEST, Column, OneHot, write_columns
 from garrison.features.nearest_rows import NearestRows
+from garrison.features.processor import fitted_or_error
 from garrison.features.saved_numbers import finite, vector
 from garrison.features.standard import center_and_spread
 
@@ -39,6 +42,7 @@ class _Column:
 @dataclass(frozen=True)
 class _Fitted:
     columns: tuple[_Column, ...]
+    combined: tuple[Combined, ...]
     others: tuple[str, ...]
     nearest: NearestRows | None
     center: Floats
@@ -50,10 +54,10 @@ class TabularProcessor:
     """Columns of a schema to (n, d) float64.
 
     Numbers and truth values are one column each, timestamps are seconds since 1970, and a text column
-    becomes one column a category seen in training. A missing value is treated as its column's ``impute``
-    says; ``impute`` here says how those of kind ``knn`` are filled: by k-nearest neighbours, or by the
-    median, which is faster. ``scale`` brings every column to mean 0 and standard deviation 1 of the
-    training rows.
+    becomes one column a category seen in training; what the schema has ``combined`` follows. A missing
+    value is treated as its column's ``impute`` says; ``impute`` here says how those of kind ``knn`` are
+    filled: by k-nearest neighbours, or by the median, which is faster. ``scale`` brings every column to
+    mean 0 and standard deviation 1 of the training rows.
 
     >>> schema = Schema.from_dict({"name": "sites", "columns": [
     ...     {"name": "dots", "type": "integer", "nullable": True, "impute": "median"},
@@ -77,14 +81,12 @@ class TabularProcessor:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the columns ``transform`` gives; empty before ``fit``."""
-        return _output_names(self._fitted.columns) if self._fitted else ()
+        return _output_names(self._fitted.columns, self._fitted.combined) if self._fitted else ()
 
     @property
     def fitted(self) -> _Fitted:
         """What was learnt from the training rows; ``ModelError`` before ``fit``."""
-        if self._fitted is None:
-            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
-        return self._fitted
+        return fitted_or_error(self._fitted)
 
     def fit(self, table: pa.Table, schema: Schema) -> "TabularProcessor":
         """A processor fitted to the training rows ``table``, which ``schema`` has validated.
@@ -104,8 +106,8 @@ class TabularProcessor:
             nearest = NearestRows.choose(
                 matrix, neighbours=self.neighbours, most=MOST_REFERENCE_ROWS, seed=self.seed
             )
-        width = len(_output_names(columns))
-        fitted = _Fitted(columns, others, nearest, np.zeros(width), np.ones(width))
+        width = len(_output_names(columns, schema.combined))
+        fitted = _Fitted(columns, schema.combined, others, nearest, np.zeros(width), np.ones(width))
         if self.scale:
             center, spread = center_and_spread(replace(self, _fitted=fitted).transform(table))
             fitted = replace(fitted, center=center, scale=spread)
@@ -140,6 +142,12 @@ class TabularProcessor:
                 lacking |= column.impute == "knn" and (values.null_count > 0 or column.type == "number")
         if fitted.nearest is not None and lacking:
             _fill_by_neighbours(table, fitted, fitted.nearest, columns)
+        if fitted.combined:
+            names = [column.name for column in fitted.columns]
+            by_name = {
+                n: each for n, each in zip(names, columns, strict=True) if not isinstance(each, OneHot)
+            }
+            columns += combined_columns(fitted.combined, by_name)
         return columns
 
     def to_dict(self) -> dict[str, Any]:
@@ -163,6 +171,7 @@ class TabularProcessor:
                 }
                 for column in fitted.columns
             ],
+            "combined": [[each.name, each.how, each.left, each.right] for each in fitted.combined],
             "others": list(fitted.others),
             "center": fitted.center.tolist(),
             "spread": fitted.scale.tolist(),
@@ -187,7 +196,8 @@ class TabularProcessor:
             )
             for one in facts["columns"]
         )
-        width = len(_output_names(columns))
+        combined = _combined(facts.get("combined", []), columns)
+        width = len(_output_names(columns, combined))
         numeric = sum(column.type != "string" for column in columns)
         nearest = None
         if facts["reference_rows"] is not None:
@@ -201,7 +211,12 @@ class TabularProcessor:
             )
         others = tuple(map(str, facts["others"]))
         fitted = _Fitted(
-            columns, others, nearest, vector(facts["center"], width), vector(facts["spread"], width)
+            columns,
+            combined,
+            others,
+            nearest,
+            vector(facts["center"], width),
+            vector(facts["spread"], width),
         )
         return cls(
             facts["impute"], bool(facts["scale"]), int(facts["neighbours"]), int(facts["seed"]), fitted
@@ -235,14 +250,25 @@ def _fit_text(column: _Column, values: pa.ChunkedArray) -> _Column:
     )
 
 
-def _output_names(columns: tuple[_Column, ...]) -> tuple[str, ...]:
+def _combined(facts: Any, columns: tuple[_Column, ...]) -> tuple[Combined, ...]:
+    numbers = {column.name for column in columns if column.type != "string"}
+    found = tuple(
+        Combined(str(name), cast(How, _known(how, HOWS)), str(left), str(right))
+        for name, how, left, right in facts
+    )
+    if any(each.left not in numbers or each.right not in numbers for each in found):
+        raise ModelError("a column is made of one that is not there")
+    return found
+
+
+def _output_names(columns: tuple[_Column, ...], combined: tuple[Combined, ...]) -> tuple[str, ...]:
     names: list[str] = []
     for column in columns:
         if column.type == "string":
             names += [f"{column.name}={category}" for category in column.categories]
         else:
             names.append(column.name)
-    return tuple(names)
+    return (*names, *(each.name for each in combined))
 
 
 def _check_columns(table: pa.Table, columns: tuple[_Column, ...], others: tuple[str, ...]) -> None:

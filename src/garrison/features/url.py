@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from garrison.data.schema import Schema
 from garrison.errors import ModelError, SchemaError
 from garrison.features.byte_runs import Texts
+from garrison.features.processor import fitted_or_error
 from garrison.features.url_lexical import clean, lexical_features, lexical_names, tail_of
 
 Floats = NDArray[np.float64]
@@ -87,17 +88,16 @@ class UrlProcessor:
         return cls(buckets, str(column))
 
     def _texts(self, table: pa.Table) -> list[str]:
-        if not self.column:
-            raise ModelError("the processor is not fitted", remedy="call fit, and use what it returns")
-        if table.column_names.count(self.column) != 1:
+        column = fitted_or_error(self.column or None)
+        if table.column_names.count(column) != 1:
             raise SchemaError(
-                f"the column {self.column!r} is missing or there twice",
-                expected=f"one column {self.column!r} with URLs",
+                f"the column {column!r} is missing or there twice",
+                expected=f"one column {column!r} with URLs",
                 remedy="validate the table by the schema first",
             )
-        values = table.column(self.column)
+        values = table.column(column)
         if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
-            raise SchemaError(f"column {self.column!r} is of type {values.type}", expected="string")
+            raise SchemaError(f"column {column!r} is of type {values.type}", expected="string")
         return [text or "" for text in values.to_pylist()]
 
     def of_texts(self, texts: list[str]) -> Floats:

@@ -6,12 +6,11 @@ import shlex
 import sys
 from pathlib import Path
 
-import yaml
-
 from garrison.assurance import read_gates
 from garrison.data.raw import raw_files
 from garrison.data.schema import Schema
-from garrison.files import atomic_file, sha256_of, sha256_of_json
+from garrison.files import sha256_of, sha256_of_json
+from garrison.pipelines.kept_settings import keep_resolved
 from garrison.pipelines.outcome import Outcome
 from garrison.pipelines.publishing import check_places, production_before, publish, push_elsewhere
 from garrison.pipelines.recording import Recorder, open_recorder
@@ -182,10 +181,7 @@ def stopped_after(stage: str, run: RunFolder) -> Outcome:
 
 def keep_settings(settings: DetectionSettings, features: Path, run: RunFolder) -> None:
     """Write the settings as they were resolved, so that the run can go on and be made again."""
-    facts = settings_json(settings)
-    facts["ingestion"]["features"] = str(features)
-    with atomic_file(run.path / SETTINGS_FILE) as temporary:
-        temporary.write_text(yaml.safe_dump(redact_value(facts), sort_keys=False), encoding="utf-8")
+    keep_resolved(settings, features, run.path / SETTINGS_FILE)
     run.update_record(
         command=shlex.join(["garrison", *sys.argv[1:]]) if sys.argv else "",
         seed=settings.seed,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from garrison.data.catalogue import datasets
-from garrison.errors import SettingsError
+from garrison.data.configs import features_file
 from garrison.pipelines.settings import IngestionSettings
 
 DEFAULT = "features.json"
@@ -16,17 +16,5 @@ def features_path(settings: IngestionSettings, *, folders: Sequence[Path], defau
     if named is None:
         known = datasets().get(settings.data or "")
         named = known.features if known is not None else DEFAULT
-    for candidate in (
-        Path(named),
-        *(folder / named for folder in folders),
-        default / named,
-        default.parent / named,
-    ):
-        if candidate.is_file():
-            return candidate.resolve()
-    raise SettingsError(
-        f"ingestion.features: no such file: {named}",
-        where=", ".join(str(folder) for folder in (*folders, default)),
-        expected="a features file beside the settings file, or a path",
-        remedy="check the name",
-    )
+    places = [*folders, default, default.parent]
+    return features_file(named, folders=places, setting="ingestion.features").resolve()

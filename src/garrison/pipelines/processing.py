@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import garrison
 from garrison.data.batches import rebatched
+from garrison.data.casting import what_is_read
 from garrison.data.pseudonym_key import PLACE, read_key
 from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.quarantine import Quarantine
 from garrison.data.repeated_rows import RepeatedRows
 from garrison.data.schema import Schema
+from garrison.data.simulated import simulated_rows
 from garrison.data.time_order import TimeOrder, late_rows
 from garrison.data.windows_spec import Windows
 from garrison.errors import SchemaError, SourceError, UsageError
@@ -103,7 +104,7 @@ def process(
             order = TimeOrder(folder, schema.arrow_schema(with_label=settings.labels), time=schema.time)
             read = [_read(file, order, quarantine) for file in files]
         if not order.rows:
-            raise _nothing_left(raw, refused_path if quarantine.count else None)
+            raise _nothing_left(raw, refused_path, quarantine.reasons)
         facts: dict[str, Any] = {
             "garrison": garrison.__version__,
             "raw": read,
@@ -206,7 +207,7 @@ def _write(
             repeated += int(again.sum())
             if settings.deduplicate and again.any():
                 table = table.filter(pa.array(~again))
-            simulated = simulated or _simulated(table)
+            simulated = simulated or simulated_rows(table) > 0
             if live is not None:
                 past = live.columns(table)
                 for name in past.column_names:
@@ -233,19 +234,13 @@ def _write(
     return facts
 
 
-def _simulated(table: pa.Table) -> bool:
-    if "simulated" not in table.column_names:
-        return False
-    column = table.column("simulated")
-    return pa.types.is_boolean(column.type) and bool(pc.any(column).as_py())
-
-
-def _nothing_left(raw: Path, refused: Path | None) -> SchemaError | SourceError:
-    if refused is None:
+def _nothing_left(raw: Path, refused: Path, reasons: Counter[str]) -> SchemaError | SourceError:
+    if not reasons:
         return SourceError("there are no rows to process", where=str(raw), expected="rows after the header")
+    reason, count = reasons.most_common(1)[0]
     return SchemaError(
-        "no row is what the features file says",
+        f"no row is what the features file says; {count:,} of {reasons.total():,} are refused by: {reason}",
         where=str(raw),
-        expected="rows that fit the features file",
+        expected=what_is_read(reason) or "rows that fit the features file",
         remedy=f"read the reasons in {refused}",
     )

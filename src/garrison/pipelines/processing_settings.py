@@ -6,8 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from garrison.data.configs import config_folder
-from garrison.errors import SettingsError
+from garrison.data.configs import config_file, config_folder, features_file
 from garrison.run.settings import Section, load_settings
 
 
@@ -52,27 +51,19 @@ def processing_settings(
 ) -> LoadedProcessing:
     """The settings of ``config`` over those that come with Garrison, and the features file.
 
-    ``features`` wins over the settings' own. ``SettingsError`` for a setting that does not exist or does not fit, and
-    for a features file that is not there.
+    ``config`` may be the bare name of a file that comes with Garrison. ``features`` wins over the settings' own.
+    ``SettingsError`` for a setting that does not exist or does not fit, and for a features file that is not there.
     """
     default = config_folder("threats")
+    file = None if config is None else config_file("threats", config)
     settings = load_settings(
         ProcessingSettings,
-        file=config,
+        file=file,
         default=default / "processing.yml",
         environment={},
         overrides=overrides,
     )
-    named = settings.features
-    places = [features] if features else [Path(named), default / named]
-    if config is not None and features is None:
-        places.insert(1, config.parent / named)
-    for place in places:
-        if place.is_file():
-            return LoadedProcessing(settings, place)
-    raise SettingsError(
-        f"no such features file: {features or named}",
-        where=", ".join(str(place.parent) for place in places),
-        expected="a features file beside the settings file, or a path",
-        remedy="check the name (setting: features)",
-    )
+    if features is not None:
+        return LoadedProcessing(settings, features_file(str(features), folders=[], setting="--features"))
+    places = [*([file.parent] if file else []), default]
+    return LoadedProcessing(settings, features_file(settings.features, folders=places, setting="features"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from garrison.data.raw import check_raw, raw_files, raw_folder_of, record_arrivals, recorded
+from garrison.data.raw import check_given, raw_files, raw_folder_of, record_arrivals, recorded
 from garrison.data.schema import Schema
 from garrison.data.sources import Source, open_source
 from garrison.errors import IntegrityError, SourceError, UsageError
@@ -49,7 +49,7 @@ def raw_input(raw: Path, *, schema: Schema, settings: ProcessingSettings, out: P
         raise SourceError(
             "no such file or folder", where=str(raw), expected="raw events: a file, or a folder of files"
         )
-    folder = raw if raw.is_dir() else raw_folder_of(raw)
+    folder = raw_folder_of(raw) or (raw if raw.is_dir() else None)
     place = out.resolve()
     if place == raw.resolve() or (folder is not None and place.is_relative_to(folder.resolve())):
         raise UsageError(
@@ -60,8 +60,7 @@ def raw_input(raw: Path, *, schema: Schema, settings: ProcessingSettings, out: P
         )
     there = raw_files(raw) if raw.is_dir() else (raw,)
     stamps = {path: _stamp(path) for path in there}
-    if folder is not None:
-        check_raw(folder, only=None if raw.is_dir() else there)
+    check_given(raw)
     paths = _chosen(raw, there, settings.skip) if raw.is_dir() else there
     sources = [_opened(path, schema, settings, alone=not raw.is_dir()) for path in paths]
     digests: dict[Path, str] = {}

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from garrison.assurance import read_gates
+from garrison.data.sources.open import FORMATS
 from garrison.detection import FAMILIES
 from garrison.errors import SettingsError
 from garrison.evaluation import metric
@@ -44,6 +45,10 @@ class IngestionSettings(Section):
         default=None,
         description="the features file, relative to the settings file; default: the data set's own, or features.json",
     )
+    format: str | None = Field(
+        default=None,
+        description="the files' format (csv, netflow, zeek, …), as in `garrison ingest`; by their names if not given",
+    )
     encoding: str | None = Field(default=None, description="a file's encoding; found if not given")
     delimiter: str | None = Field(default=None, description="a CSV file's delimiter; found if not given")
     test: tuple[str, ...] = Field(
@@ -55,6 +60,13 @@ class IngestionSettings(Section):
         description="how the test part is found; auto: `test` where there is one, else by time, else by groups",
     )
     test_share: float = Field(default=0.2, gt=0, lt=1, description="the part of the rows kept for the test")
+
+    @field_validator("format")
+    @classmethod
+    def _known_format(cls, name: str | None) -> str | None:
+        if name is not None and name not in FORMATS:
+            raise ValueError("one of " + ", ".join(FORMATS))
+        return name
 
 
 class DriftSettings(Section):

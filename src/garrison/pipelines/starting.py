@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from garrison.data.catalogue import datasets
-from garrison.data.configs import config_folder
+from garrison.data.configs import config_file, config_folder
 from garrison.data.schema import Schema
 from garrison.errors import UsageError
 from garrison.pipelines.detection import SETTINGS_FILE, run_detection
@@ -15,12 +15,13 @@ from garrison.pipelines.features_choice import features_path
 from garrison.pipelines.outcome import Outcome
 from garrison.pipelines.settings import DetectionSettings, Loaded, anchored
 from garrison.pipelines.stages.named_data import SIMULATED, check_data_name
+from garrison.pipelines.stories import STORIES
 from garrison.run.find import find_run
 from garrison.run.folder import RunFolder
 from garrison.run.redaction import HIDDEN, redact
 from garrison.run.settings import load_settings
 
-PIPELINES = ("phishing", "threats")
+PIPELINES = tuple(STORIES)
 WITHOUT_LABELS = "without_labels"
 """The note in the record of a run that learns from events without labels."""
 
@@ -47,7 +48,7 @@ def checked_pipeline(name: str) -> str:
 def load_pipeline_settings(pipeline: str, config: Path | None, *, overrides: Sequence[str] = ()) -> Loaded:
     """A pipeline's settings: its defaults, then ``config``, then the environment, then ``overrides``."""
     folder = config_folder(pipeline)
-    beside = _config_path(pipeline, config)
+    beside = None if config is None else config_file(pipeline, config)
     settings = load_settings(
         DetectionSettings, file=beside, default=folder / "training.yml", overrides=overrides
     )
@@ -57,6 +58,18 @@ def load_pipeline_settings(pipeline: str, config: Path | None, *, overrides: Seq
         named = _detector_name(pipeline, features, usual=folder / "features.json")
         settings = settings.model_copy(update={"name": named})
     return Loaded(settings=settings, features=features)
+
+
+def settings_for_data(
+    data: str | None,
+    *,
+    pipeline: str | None = None,
+    config: Path | None = None,
+    overrides: Sequence[str] = (),
+) -> tuple[str, Loaded]:
+    """A pipeline's name and its settings: the pipeline that is named, else the one that ``data`` are for."""
+    chosen = checked_pipeline(pipeline) if pipeline else pipeline_of(data)
+    return chosen, load_pipeline_settings(chosen, config, overrides=overrides)
 
 
 def _detector_name(pipeline: str, features: Path, *, usual: Path) -> str:
@@ -128,12 +141,3 @@ def _check_same_data(kept: Path, settings: DetectionSettings, run: RunFolder) ->
             expected=before,
             remedy="start a new run for other data",
         )
-
-
-def _config_path(pipeline: str, config: Path | None) -> Path | None:
-    """A path as given, or the name of a settings file that comes with Garrison (``urls.yml``)."""
-    if config is None or config.exists():
-        return config
-    bundled = config_folder(pipeline) / config.name
-    named = {config.name, f"configs/{pipeline}/{config.name}"}
-    return bundled if str(config) in named and bundled.exists() else config

@@ -1,5 +1,6 @@
 """Where a detector's operating point is placed: a rule, read at the edge and applied to out-of-fold scores."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,7 @@ from garrison.errors import SettingsError
 from garrison.evaluation import metric, threshold_at_fpr, threshold_for
 
 UNKNOWN = "unknown-attacks"
+_PERCENT = re.compile(r"(?:fpr\s*=\s*)?([0-9]*\.?[0-9]+)\s*%")
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,13 @@ class ThresholdRule:
             return cls("fpr", number)
         if kind != "fpr" and number is not None and 0 <= number <= 1:
             return cls("number", number)
-        if kind == "fpr" or number is not None:
+        share = _PERCENT.fullmatch(text)
+        if kind == "fpr" or number is not None or share:
+            percent = float(share[1]) if share else 0.0
             raise SettingsError(
                 f"{text!r} is no operating point",
                 expected=f"fpr=0.01, a metric such as f1, a number from 0 to 1, or {UNKNOWN}",
+                remedy=f"a share is written as a number: fpr={percent / 100:g}" if 0 < percent < 100 else "",
             )
         threshold_for([False, True], [0.25, 0.75], metric(text))
         return cls("metric", metric=text)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import yaml
 from numpy.typing import NDArray
 
 from garrison.data.catalogue.traps import known_traps
@@ -19,7 +18,8 @@ from garrison.data.splits_by_time import timed_folds
 from garrison.detection import Tuned, tune
 from garrison.detection.tuning import read_space
 from garrison.errors import SettingsError
-from garrison.files import atomic_file, write_json
+from garrison.files import write_json
+from garrison.pipelines.kept_settings import keep_resolved
 from garrison.pipelines.reports.tuning import write_tuning_report
 from garrison.pipelines.settings import DetectionSettings, Loaded
 from garrison.pipelines.stages.ingestion import read_events
@@ -98,12 +98,22 @@ def tune_family(loaded: Loaded, *, pipeline: str, family: str, workspace: Path, 
         pruning=settings.tuning.pruning,
     )
     best = folder / BEST_FILE
-    overlay = {"training": {"families": [family], "params": {family: tuned.params}}}
-    with atomic_file(best) as temporary:
-        temporary.write_text(yaml.safe_dump(overlay, sort_keys=False), encoding="utf-8")
+    keep_resolved(_with_best(settings, tuned), loaded.features, best)
     write_json(folder / "tuned.json", tuned.to_dict())
     report = write_tuning_report(tuned, settings, pipeline=pipeline, best=best, rows=len(lessons.X))
     return TunedFamily(folder, tuned, best, report, refused.count)
+
+
+def _with_best(settings: DetectionSettings, tuned: Tuned) -> DetectionSettings:
+    """The settings of a run that trains the family with the best parameters, and tries no others."""
+    params = {
+        "families": (tuned.family,),
+        "params": {tuned.family: tuned.params},
+        "search": "grid",
+        "grid": {},
+    }
+    training = settings.training.model_copy(update=params)
+    return settings.model_copy(update={"training": training})
 
 
 def _lessons(loaded: Loaded, *, workspace: Path, quarantine: Quarantine) -> Lessons:

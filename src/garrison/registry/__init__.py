@@ -1,10 +1,13 @@
-"""Where finished detectors are kept: numbered versions, the one in production, and copies sent elsewhere.
+"""Where finished detectors are kept: numbered versions, the one in production, who vouches for them, copies elsewhere.
 
-A version is whole or absent. Readers never wait and never see half a model; writers of one name queue.
+``find_model`` leads from what a person calls a model to its folder; ``promote_judged`` knows who may go into
+production. A version is whole or absent. Readers never wait and never see half a model; writers of one name queue.
 """
 
 from garrison.registry.address import FoundModel, find_model, parse_address, resolve_model
 from garrison.registry.current import Move
+from garrison.registry.description import Description, describe
+from garrison.registry.difference import Row, compare
 from garrison.registry.local import LocalRegistry
 from garrison.registry.promotion import JUDGEMENT, SETTINGS, judgement_of, objections_to, promote_judged
 from garrison.registry.push import check_address, fetch_from, push_to
@@ -18,15 +21,19 @@ __all__ = [
     "JUDGEMENT",
     "SETTINGS",
     "STAGES",
+    "Description",
     "FoundModel",
     "LocalRegistry",
     "Move",
     "PublicKey",
     "Record",
+    "Row",
     "Signed",
     "SigningKey",
     "Version",
     "check_address",
+    "compare",
+    "describe",
     "fetch_from",
     "find_model",
     "judgement_of",

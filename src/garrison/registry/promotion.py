@@ -71,9 +71,9 @@ def promote_judged(
     objections = objections_to(candidate.record, current)
     if objections and not force:
         raise NotAccepted(
-            f"{name}@{version} may not go into production",
+            f"{name}@{version} may not go into production: {'; '.join(objections)}",
             where=str(candidate.path),
-            expected="; ".join(objections),
+            expected="every gate kept, and a gain over the model in production that is no accident",
             remedy="run the pipeline again, which compares it with the model in production; go back to an earlier "
             "version with `garrison rollback`; or overrule this with --force --reason TEXT",
         )

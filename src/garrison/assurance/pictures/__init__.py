@@ -9,10 +9,12 @@ from garrison.assurance.pictures.contributions import contributions_picture
 from garrison.assurance.pictures.drift import drift_picture
 from garrison.assurance.pictures.importance import importance_picture
 from garrison.assurance.pictures.leaderboard import leaderboard_picture
+from garrison.assurance.pictures.over_time import over_time_picture
 from garrison.assurance.pictures.parameter_importance import parameter_importance_picture
 from garrison.assurance.pictures.precision_recall import precision_recall_picture
 from garrison.assurance.pictures.roc import roc_picture
 from garrison.assurance.pictures.score_histogram import score_histogram_picture
+from garrison.assurance.pictures.shares import shares_picture
 from garrison.assurance.pictures.stage_times import duration, stage_times_picture
 from garrison.assurance.pictures.threshold import threshold_picture
 from garrison.assurance.pictures.tuning_history import tuning_history_picture
@@ -27,11 +29,13 @@ __all__ = [
     "duration",
     "importance_picture",
     "leaderboard_picture",
+    "over_time_picture",
     "parameter_importance_picture",
     "precision_recall_picture",
     "roc_picture",
     "save_png",
     "score_histogram_picture",
+    "shares_picture",
     "stage_times_picture",
     "threshold_picture",
     "tuning_history_picture",

@@ -29,6 +29,10 @@ def schema_to_dict(schema: Schema) -> dict[str, Any]:
             for key, value in asdict(schema.windows).items()
             if value
         }
+    if schema.combined:
+        facts["combined"] = [
+            {"name": each.name, each.how: [each.left, each.right]} for each in schema.combined
+        ]
     return facts
 
 

@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from garrison.data.simulated import SIMULATED
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -48,7 +50,7 @@ SCHEMA = pa.schema(
         ("service", pa.string()),
         ("is_malicious", pa.bool_()),
         ("attack_type", pa.string()),
-        ("simulated", pa.bool_()),
+        (SIMULATED, pa.bool_()),
     ],
     metadata={"garrison.simulated": "true"},
 )

@@ -1,6 +1,5 @@
 """What every source does: give batches of typed rows that know their number in the file."""
 
-import json
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,12 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from garrison.data.casting import plain
+from garrison.data.casting import plain, what_is_read
 from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.quarantine import Quarantine
+from garrison.data.row_texts import row_texts
 from garrison.data.schema import Schema
+from garrison.data.sources.address_columns import address_columns
 from garrison.data.sources.infer import infer_schema
-from garrison.data.validate import texts
 from garrison.errors import SourceError, UsageError
 from garrison.files import sha256_of
 
@@ -47,7 +47,8 @@ class Source(ABC):
     """A file that yields its rows as Arrow batches, with memory bounded by a batch.
 
     With a schema the rows are what it says, in its order, without ignored columns; the others are refused.
-    Without one the types are inferred from the first batch and hold for the rest.
+    Without one the types are inferred from the first batch and hold for the rest, and a column whose name is known for
+    addresses, or whose every value is one, is taken to hold addresses.
 
     ``pseudonyms`` replaces the addresses in the columns that the schema calls pseudonyms, or that the source knows
     to be addresses, before anything else is done with them: no row that is given, and none that is refused, holds
@@ -112,45 +113,58 @@ class Source(ABC):
         """As ``read``, with the rows' numbers; ``trim`` removes white space around text, and empty text."""
         refuse = self._refusal(quarantine)
         self._known = schema = self.schema
-        named = self._pseudonymised()
+        named = self._declared
+        self._check_key(named)
         self.left_out.clear()
         for raw in self._raw(refuse):
             names = raw.batch.schema.names
-            columns = [plain(column) for column in raw.batch.columns]
+            if self._undescribed:
+                named |= address_columns(raw.batch)
+                self._check_key(named)
+            columns = [
+                self.pseudonyms.of(column) if self.pseudonyms and name in named else plain(column)
+                for name, column in zip(names, raw.batch.columns, strict=True)
+            ]
             if schema is None:
                 self._known = schema = self._inferred(pa.RecordBatch.from_arrays(columns, names))
-            if self.pseudonyms is not None:
-                columns = [
-                    self.pseudonyms.of(column) if name in named else column
-                    for name, column in zip(names, columns, strict=True)
-                ]
             if trim:
                 wanted = {column.name for column in schema.columns if column.type == "string"}
                 columns = [
                     _trimmed(column) if name in wanted else column
                     for name, column in zip(names, columns, strict=True)
                 ]
-            yield self._validated(
-                Numbered(raw.rows, pa.RecordBatch.from_arrays(columns, names)), schema, refuse
-            )
+            typed = Numbered(raw.rows, pa.RecordBatch.from_arrays(columns, names))
+            yield self._validated(typed, schema, refuse, named)
 
     @property
     def needs_pseudonyms(self) -> bool:
-        """Whether there are addresses in it that have to be replaced."""
-        return bool(self.addresses) or any(
-            column.pseudonym for column in (self.schema.columns if self.schema else ())
-        )
+        """Whether there are addresses in it that have to be replaced; without a schema its first rows are read."""
+        return bool(self._declared or (self._undescribed and self._first_addresses))
 
-    def _pseudonymised(self) -> set[str]:
-        if self.needs_pseudonyms and self.pseudonyms is None:
+    @property
+    def _declared(self) -> set[str]:
+        """The columns that the schema calls pseudonyms, or that the source knows to be addresses."""
+        columns = self.schema.columns if self.schema else ()
+        return {*self.addresses, *(column.name for column in columns if column.pseudonym)}
+
+    @property
+    def _undescribed(self) -> bool:
+        """Whether only the rows themselves can tell which columns hold addresses."""
+        return self.schema is None and not self.addresses
+
+    @cached_property
+    def _first_addresses(self) -> set[str]:
+        first = next(self._raw(_pass_over), None)
+        return set() if first is None else address_columns(first.batch)
+
+    def _check_key(self, named: set[str]) -> None:
+        if named and self.pseudonyms is None:
             raise UsageError(
                 "there are addresses in it, and no key for their pseudonyms",
-                where=str(self.path),
+                where=f"{self.path}: {', '.join(sorted(named))}",
                 expected="pseudonyms=Pseudonyms(key): addresses are never kept as they are",
                 remedy="garrison.data.pseudonym_key.read_key(path) reads a key, or makes one",
             )
-        columns = self.schema.columns if self.schema else ()
-        return {*self.addresses, *(column.name for column in columns if column.pseudonym)}
 
     def _inferred(self, batch: pa.RecordBatch) -> Schema:
         """The schema of a file for which none was given, from its first batch."""
@@ -160,13 +174,13 @@ class Source(ABC):
     def _raw(self, refuse: Refuse) -> Iterator[Numbered]:
         """The rows as the file has them, at least one batch; those that are no rows go to ``refuse``."""
 
-    def _validated(self, raw: Numbered, schema: Schema, refuse: Refuse) -> Numbered:
+    def _validated(self, raw: Numbered, schema: Schema, refuse: Refuse, named: set[str]) -> Numbered:
         validated = schema.validate(raw.batch, with_label=self.with_label, rows=raw.rows)
         rows = raw.rows
         if validated.refused.num_rows:
             numbers = validated.refused.column("row").combine_chunks()
             bad = pc.is_in(rows, value_set=numbers)
-            contents = _contents(raw.batch.filter(bad))
+            contents = row_texts(self._shown(raw.batch.filter(bad), named))
             faults = validated.refused.select(["column", "reason"]).to_pylist()
             for number, fault, content in zip(numbers.to_pylist(), faults, contents, strict=True):
                 refuse(number, f"{fault['column']}: {fault['reason']}", content)
@@ -176,8 +190,15 @@ class Source(ABC):
         batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
         return Numbered(rows, batch)
 
+    def _shown(self, batch: pa.RecordBatch, named: set[str]) -> pa.RecordBatch:
+        """Rows as they may be kept in a quarantine."""
+        for place, name in enumerate(batch.schema.names):
+            if self.pseudonyms is not None and name in named:
+                batch = batch.set_column(place, name, self.pseudonyms.shown(batch.column(place)))
+        return batch
+
     def _refusal(self, quarantine: Quarantine | None) -> Refuse:
-        hidden = self.pseudonyms.in_text if self.needs_pseudonyms and self.pseudonyms else str
+        hidden = self.pseudonyms.in_text if self.pseudonyms and self.needs_pseudonyms else str
 
         def refuse(row: int, reason: str, content: str) -> None:
             reason = hidden(reason)
@@ -185,12 +206,17 @@ class Source(ABC):
                 raise SourceError(
                     f"row {row:,} is refused: {reason}",
                     where=str(self.path),
-                    expected="rows that are all good, or a quarantine for those that are not",
+                    expected=what_is_read(reason)
+                    or "rows that are all good, or a quarantine for those that are not",
                     remedy="correct the row, or read with a quarantine",
                 )
             quarantine.refuse(self.name, row, reason, hidden(content))
 
         return refuse
+
+
+def _pass_over(row: int, reason: str, content: str) -> None:
+    """A row that is refused when it is read in earnest."""
 
 
 def row_numbers(first: int, count: int) -> pa.Array:
@@ -203,9 +229,3 @@ def _trimmed(values: pa.Array) -> pa.Array:
         return values
     trimmed = pc.ascii_trim_whitespace(values)
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
-
-
-def _contents(batch: pa.RecordBatch) -> Iterator[str]:
-    columns = [texts(column) for column in batch.columns]
-    for row in zip(*columns, strict=True):
-        yield json.dumps(dict(zip(batch.schema.names, row, strict=True)), ensure_ascii=False)

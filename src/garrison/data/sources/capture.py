@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from garrison.data.sources.base import Numbered, Reading, Refuse, row_numbers
+from garrison.data.sources.capture_clock import on_the_clock
 from garrison.data.sources.capture_decode import Decoder
 from garrison.data.sources.capture_file import Fault, Packet, read_packets
 from garrison.data.sources.capture_flows import FLAGS, Flows, FlowTable, Timeouts
@@ -38,9 +39,9 @@ _WHATS = (("mean", "mean"), ("std", "standard deviation"), ("min", "least"), ("m
 class CaptureSource(FlowSource):
     """The bidirectional flows of a capture: one row a 5-tuple, until ``timeouts`` end it.
 
-    Rows are numbered as they are given. A packet that is damaged or cut off is refused by its number in the
-    capture, the rest is kept; packets that are no IP are counted in ``left_out``. ``SourceError``: an empty file,
-    one that is no capture, a link type that is not read.
+    Rows are numbered as they are given. A packet that is damaged or cut off, or whose time stamp stands alone a day
+    off, is refused by its number in the capture, the rest is kept; packets that are no IP are counted in
+    ``left_out``. ``SourceError``: an empty file, one that is no capture, a link type that is not read.
     """
 
     format = "pcap"
@@ -82,7 +83,7 @@ class CaptureSource(FlowSource):
         decoder = Decoder(fault, self.left_out)
         table = FlowTable(self.timeouts)
         done = 0
-        for block in _blocks(self._packets(fault)):
+        for block in _blocks(on_the_clock(self._packets(fault), fault)):
             table.add(decoder.decode(block))
             if table.full:
                 flows = table.ended()

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from garrison.data.duckdb_errors import duckdb_errors
 from garrison.data.stores.base import Store
 from garrison.data.stores.layout import Layout, canonical_type
 from garrison.data.stores.where import Condition, Where
-from garrison.errors import OutputError, StoreBusy, StoreError
+from garrison.errors import StoreBusy, StoreError
 from garrison.files import output_errors
 
 if TYPE_CHECKING:
@@ -289,31 +290,19 @@ class DuckDBStore(Store):
                     connection.execute("ROLLBACK")
                 raise
 
-    @contextlib.contextmanager
-    def _plain_errors(self) -> Iterator[None]:
-        import duckdb
+    def _plain_errors(self) -> contextlib.AbstractContextManager[None]:
+        return duckdb_errors(self.path, cannot="the store cannot be written", failed=self._failed)
 
-        try:
-            yield
-        except duckdb.InterruptException as error:
-            raise KeyboardInterrupt from error
-        except duckdb.Error as error:
-            text = str(error).splitlines()[0]
-            if re.search(r"No space left|Permission denied|Read-only file system|read-only mode", text):
-                raise OutputError(
-                    f"the store cannot be written: {text}",
-                    where=str(self.path),
-                    remedy="free some space, or choose a folder that can be written",
-                ) from error
-            damaged = re.search(r"not a valid DuckDB|[Cc]orrupt|checksum|Is a directory|[Ss]erializ", text)
-            raise StoreError(
-                f"the embedded store failed: {text}",
-                where=self.address,
-                expected="a DuckDB file" if damaged else "",
-                remedy="check the path; if the file is damaged, bring it back from a copy or ingest again"
-                if damaged
-                else "",
-            ) from error
+    def _failed(self, text: str) -> StoreError:
+        damaged = re.search(r"not a valid DuckDB|[Cc]orrupt|checksum|Is a directory|[Ss]erializ", text)
+        return StoreError(
+            f"the embedded store failed: {text}",
+            where=self.address,
+            expected="a DuckDB file" if damaged else "",
+            remedy="check the path; if the file is damaged, bring it back from a copy or ingest again"
+            if damaged
+            else "",
+        )
 
 
 def _quoted(name: str) -> str:

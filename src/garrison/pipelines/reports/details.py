@@ -69,9 +69,9 @@ def _unseen_blocks(training: Training) -> tuple[Block, ...]:
     return (
         Text(
             f"Each of the {len(rows)} kinds of attack in the training part was left out in turn, together with a part "
-            f"of the benign rows, and scored by a model that had seen neither. At the threshold, {mean:.1%} of a kind "
-            f"is caught on average (AUC {area:.3f}), while {training.false_alarms:.2%} of the benign rows are flagged "
-            f"out of fold. {_placed_on(training)}"
+            f"of the benign rows, and scored by a model that had seen neither. {_threshold_of(training)}, {mean:.1%} "
+            f"of a kind is caught on average (AUC {area:.3f}). At the detector's threshold {training.false_alarms:.2%} "
+            f"of the benign rows are flagged out of fold. "
             + (
                 f"Less than half is caught of {', '.join(missed)}."
                 if missed
@@ -89,12 +89,10 @@ def _unseen_blocks(training: Training) -> tuple[Block, ...]:
     )
 
 
-def _placed_on(training: Training) -> str:
+def _threshold_of(training: Training) -> str:
     if training.threshold_rule != UNKNOWN:
-        return ""
-    return (
-        "The threshold was placed on these very scores, which flatters the recall; the AUC is free of that. "
-    )
+        return "At the detector's threshold"
+    return "At the threshold that the other kinds would have placed"
 
 
 def _further_table(evaluation: Evaluation) -> Table:

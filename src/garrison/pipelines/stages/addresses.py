@@ -33,7 +33,8 @@ class Addresses:
     def hide(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch with pseudonyms in place of addresses."""
         for place, name in enumerate(batch.schema.names):
-            if name in self._columns and not _all_replaced(values := plain(batch.column(place))):
+            values = batch.column(place)
+            if name in self._columns and not _all_replaced(plain(values)):
                 batch = batch.set_column(place, name, self.pseudonyms.of(values))
         return batch
 

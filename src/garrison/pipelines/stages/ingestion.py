@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from garrison.data.catalogue.traps import known_caveats, known_traps
 from garrison.data.hygiene import inspect_hygiene
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
+from garrison.data.simulated import simulated_rows
 from garrison.data.sources.base import row_numbers
 from garrison.data.stores import open_store
 from garrison.errors import SchemaError
@@ -21,8 +21,6 @@ from garrison.pipelines.stages.addresses import Addresses
 from garrison.pipelines.stages.landing import Landed, land, land_tests
 from garrison.pipelines.stages.splitting import split_events
 from garrison.run.fingerprint import table_fingerprint
-
-SIMULATED = "simulated"
 
 
 @dataclass(frozen=True)
@@ -154,9 +152,7 @@ def read_events(
 
 def simulated_caveats(table: pa.Table) -> list[str]:
     """What to say where events were made up by the simulator."""
-    if SIMULATED not in table.column_names:
-        return []
-    column = table.column(SIMULATED)
-    if not pa.types.is_boolean(column.type) or not (made := pc.sum(column).as_py()):
+    made = simulated_rows(table)
+    if not made:
         return []
     return [f"{made:,} of {table.num_rows:,} events are simulated: no figure says anything of real traffic"]

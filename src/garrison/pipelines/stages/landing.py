@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import garrison
+from garrison.data.casting import what_is_read
 from garrison.data.catalogue import datasets, fetch_parts
 from garrison.data.ingest import ingest
 from garrison.data.quarantine import Quarantine
@@ -29,8 +30,6 @@ class Landed:
     store: str
     collection: str
     origin: str
-    digest: str
-    refused: int
 
 
 def land(
@@ -133,6 +132,7 @@ def _land_files(
             path,
             schema=schema,
             with_label=with_label,
+            format=settings.format,
             encoding=settings.encoding,
             delimiter=settings.delimiter,
         )
@@ -156,7 +156,7 @@ def _land_files(
         "schema": schema.to_dict(),
         "key": key,
         "label": with_label,
-        "read": [settings.encoding, settings.delimiter, garrison.__version__],
+        "read": [settings.format, settings.encoding, settings.delimiter, garrison.__version__],
     }
     collection = settings.collection or f"{schema.name}_{sha256_of_json(facts)[:12]}"
     with open_store(store_url) as store:
@@ -170,7 +170,7 @@ def _land_files(
         raise SchemaError(
             f"all {reasons.total():,} rows are refused, {count:,} of them by: {reason}",
             where=origin,
-            expected=f"rows that fit the features file of {schema.name!r}",
+            expected=what_is_read(reason) or f"rows that fit the features file of {schema.name!r}",
             remedy=f"read the reasons in {quarantine.path}"
             if quarantine.path
             else "correct the file, or the features file",
@@ -180,8 +180,6 @@ def _land_files(
         store=store_url,
         collection=collection,
         origin=origin,
-        digest=digests[0] if len(digests) == 1 else sha256_of_json(digests),
-        refused=sum(each.refused for each in loaded),
     )
 
 
@@ -212,6 +210,4 @@ def _in_store(url: str, collection: str | None, workspace: Path) -> Landed:
         store=url,
         collection=collection,
         origin=f"{redact(url)} {collection}",
-        digest="",
-        refused=0,
     )

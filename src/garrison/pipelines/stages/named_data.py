@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from garrison.data.catalogue import datasets, fetch
-from garrison.data.raw import check_raw, raw_files, raw_folder_of
+from garrison.data.raw import check_given, raw_files
 from garrison.data.simulator import write_simulated
 from garrison.errors import SourceError
 from garrison.progress import say
@@ -26,11 +26,10 @@ def data_files(name: str, *, workspace: Path, seed: int = 0) -> tuple[Path, ...]
         files = raw_files(path)
         if not files:
             raise SourceError("the folder has no files", where=name, expected="one file of events or more")
-        check_raw(path)
+        check_given(path)
         return files
     if path.is_file():
-        if (folder := raw_folder_of(path)) is not None:
-            check_raw(folder, only=[path])
+        check_given(path)
         return (path,)
     if name in datasets():
         return (fetch(name),)

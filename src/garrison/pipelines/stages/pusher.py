@@ -11,6 +11,7 @@ from garrison.pipelines.stages.evaluation import Evaluation
 from garrison.pipelines.stages.ingestion import Ingestion
 from garrison.pipelines.stages.training import Training
 from garrison.pipelines.stages.transformation import Transformation
+from garrison.pipelines.stages.watching import with_reference
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,10 @@ def package_detector(
     schema: Schema,
     name: str,
 ) -> Packaged:
-    """Put schema, processor, model and threshold together and save them as one detector."""
+    """Put schema, processor, model and threshold together and save them as one detector.
+
+    A sketch of its training rows, and of its scores of the test part, is saved with it: see `garrison monitor drift`.
+    """
     detector = Detector(
         name=name,
         schema=schema,
@@ -54,7 +58,11 @@ def package_detector(
             *_unseen_caveat(training),
         ),
     )
-    save_detector(detector, out / "detector")
+    train, test = transformation.part("train"), transformation.part("test")
+    watchable = with_reference(
+        detector, ingestion.table("train"), train.X, scores=evaluation.scores(), y=test.y
+    )
+    save_detector(watchable, out / "detector")
     return Packaged(folder=out, digest=sha256_of(out / "detector" / "manifest.json"))
 
 

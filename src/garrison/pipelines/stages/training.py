@@ -117,7 +117,7 @@ def train_models(
         threshold=threshold,
         threshold_rule=settings.threshold,
         false_alarms=float((best.out_of_fold[~train.y] >= threshold).mean()),
-        unseen=None if unseen is None else [asdict(kind) for kind in unseen.kinds(threshold)],
+        unseen=None if unseen is None else _found(settings, unseen, threshold, seed=seed),
     )
 
 
@@ -177,6 +177,14 @@ def _threshold(
     if settings.threshold == UNKNOWN and unseen is not None:
         return unseen.threshold(seed=seed)
     return ThresholdRule.read(settings.threshold).place(train.y, best.out_of_fold)
+
+
+def _found(
+    settings: TrainingSettings, unseen: UnseenScores, threshold: float, *, seed: int
+) -> list[dict[str, Any]]:
+    """Each kind held out, at a threshold that its own scores did not place."""
+    at = unseen.thresholds_apart(seed=seed) if settings.threshold == UNKNOWN else threshold
+    return [asdict(kind) for kind in unseen.kinds(at)]
 
 
 def _named(unseen: UnseenScores) -> dict[str, NDArray[np.float64]]:

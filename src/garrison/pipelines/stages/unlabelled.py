@@ -23,6 +23,8 @@ from garrison.pipelines.stages.ingestion import read_events, simulated_caveats
 from garrison.pipelines.stages.landing import land
 from garrison.pipelines.stages.splitting import with_past
 from garrison.pipelines.stages.transformation import new_processor
+from garrison.pipelines.stages.watching import with_reference
+from garrison.pipelines.threshold_rule import ThresholdRule
 from garrison.run.fingerprint import table_fingerprint
 
 NO_LABELS = "the events have no labels: nothing is known of how many attacks are caught, nor of false alarms"
@@ -117,9 +119,8 @@ def learn_the_usual(
     train = events.table("train")
     processor = new_processor(settings.transformation).fit(train, schema)
     params = settings.training.params.get(family, {})
-    model = FAMILIES[family].fit(
-        processor.transform(train), None, params=params, seed=settings.seed, jobs=settings.jobs
-    )
+    X = processor.transform(train)
+    model = FAMILIES[family].fit(X, None, params=params, seed=settings.seed, jobs=settings.jobs)
     scores = model.score(processor.transform(events.table("later")))
     np.save(out / "later_p.npy", scores)
     threshold = float(np.quantile(scores, 1 - share, method="higher"))
@@ -134,7 +135,7 @@ def learn_the_usual(
         training_fingerprint=events.train_fingerprint,
         caveats=tuple(events.caveats),
     )
-    save_detector(detector, out / "detector")
+    save_detector(with_reference(detector, train, X, scores=scores), out / "detector")
     return UnlabelledModel(
         folder=out,
         family=family,
@@ -159,11 +160,11 @@ def unsupervised_family(settings: TrainingSettings) -> str:
 
 def alert_share(settings: TrainingSettings) -> float:
     """The share of events to be flagged: that of ``fpr=SHARE``, as nearly all events are benign."""
-    kind, _, value = settings.threshold.partition("=")
-    if kind != "fpr":
+    rule = ThresholdRule.read(settings.threshold)
+    if rule.kind != "fpr":
         raise SettingsError(
             f"the threshold {settings.threshold!r} is placed by labels, and the events have none",
             expected="fpr=0.01: the most unusual hundredth of the events is flagged",
             remedy="--set training.threshold=fpr=0.01",
         )
-    return float(value)
+    return rule.value

@@ -11,6 +11,7 @@ import yaml
 from numpy.typing import NDArray
 
 from garrison.data.quarantine import Quarantine
+from garrison.data.raw import check_given
 from garrison.data.schema import Schema
 from garrison.data.sources import open_source
 from garrison.data.splits import group_ids
@@ -58,6 +59,7 @@ def validate_events(
     if settings.reference is None:
         reference, current, named = train, test, "training part against test part"
     else:
+        check_given(Path(settings.reference))
         source = open_source(Path(settings.reference), schema=schema)
         if source.needs_pseudonyms:
             source.pseudonyms = workspace_pseudonyms(workspace)

@@ -1,0 +1,92 @@
+"""Which causes are known already, so that each is told once and not with every event."""
+
+import contextlib
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from garrison.errors import GarrisonError, OutputError, RunBusy
+from garrison.files import output_errors, write_json
+from garrison.run.lock import FolderLock
+
+WAIT_S = 30.0
+
+
+class Cause(BaseModel):
+    """A cause that was found: since when, the last time, and when each sink was told of it (and of its end)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str
+    rule: str
+    subject: str
+    text: str
+    since: float
+    told: dict[str, float] = {}
+    ended: bool = False
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells causes apart."""
+        return self.model, self.rule, self.subject
+
+
+class Causes(BaseModel):
+    """All causes that have not ended, or whose end somebody has yet to be told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: int = 1
+    causes: list[Cause] = []
+
+
+@contextlib.contextmanager
+def known_causes(path: Path) -> Iterator[dict[tuple[str, str, str], Cause]]:
+    """The causes in the file at ``path``, written back at the end; one process at a time.
+
+    ``OutputError`` where the file cannot be written, or another process holds it for too long.
+    """
+    with output_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with _turn(path.with_suffix(".lock")):
+        causes = {cause.key: cause for cause in _read(path).causes}
+        try:
+            yield causes
+        finally:
+            kept = Causes(causes=list(causes.values()))
+            write_json(path, kept.model_dump(mode="json"))
+
+
+@contextlib.contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    lock = FolderLock(path)
+    deadline = time.monotonic() + WAIT_S
+    while not lock.held:
+        try:
+            lock.acquire()
+        except RunBusy as busy:
+            if time.monotonic() >= deadline:
+                raise OutputError(
+                    "another process is telling of alerts", where=str(path), remedy="wait until it has ended"
+                ) from busy
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _read(path: Path) -> Causes:
+    if not path.is_file():
+        return Causes()
+    try:
+        return Causes.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, ValidationError, RecursionError) as error:
+        raise GarrisonError(
+            "the file of known alerts cannot be read",
+            where=str(path),
+            expected="what an earlier check wrote",
+            remedy="move it away: every cause that is still there is then told once more",
+        ) from error

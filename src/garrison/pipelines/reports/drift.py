@@ -1,0 +1,136 @@
+"""The page of a drift check: the verdict, what moved with both sides drawn together, and every column."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from garrison.assurance import (
+    Badge,
+    Block,
+    CaveatList,
+    Column,
+    KeyFigure,
+    KeyFigures,
+    Report,
+    Section,
+    Table,
+    Text,
+    render_report,
+    shares_picture,
+)
+from garrison.monitoring import ColumnDrift, Drift
+from garrison.monitoring.drift import FLOORS, TITLES
+from garrison.run.redaction import redact
+
+if TYPE_CHECKING:
+    from garrison.pipelines.watching.drift import DriftCheck
+
+MOST_PICTURES = 24
+MOST_NEW = 10
+
+
+def drift_report(check: "DriftCheck", path: Path) -> None:
+    """Write the page at ``path``."""
+    drift = check.drift
+    since = () if check.since is None else (("since", check.since.isoformat(timespec="seconds")),)
+    report = Report(
+        title="Drift",
+        subtitle=f"{check.model.title}: {redact(check.data)} against its training data",
+        facts=(
+            ("rows", f"{drift.rows:,}"),
+            ("training rows", f"{drift.reference_rows:,}"),
+            *since,
+            ("refused", f"{check.refused:,}"),
+            ("detector", check.model.digest[:16]),
+        ),
+        sections=(
+            Section("What was found", (_figures(drift), Text(drift.verdict + "."), Text(rule_text(drift)))),
+            Section("Columns that moved", _moved(drift)),
+            Section("Every column", (columns_table(drift),)),
+            Section("Caveats", (CaveatList(drift.caveats),)),
+        ),
+        verdict=Badge("drift", "bad") if drift.drifted else Badge("no drift", "good"),
+    )
+    render_report(report, path)
+
+
+def rule_text(drift: Drift) -> str:
+    """When a column counts as moved, in words."""
+    rule = drift.rule
+    floors = ", ".join(f"{TITLES[name]} {rule.floor(name):g}" for name in FLOORS)
+    return (
+        f"A column has moved when its p-value is at most {rule.alpha:g} after {rule.correction} correction for all "
+        f"tests of this check, and the change is large enough to matter by one of these: {floors}."
+    )
+
+
+def columns_table(drift: Drift) -> Table:
+    """Every column with its p-value and its changes, what moved first."""
+    ordered = sorted(drift.columns, key=lambda each: (not each.drifted, -each.severity, each.name))
+    return Table(
+        columns=(
+            "column",
+            "moved",
+            Column("p, corrected", 4),
+            *(Column(TITLES[name], 3) for name in FLOORS if name != "missing"),
+            Column("missing then", 3),
+            Column("missing now", 3),
+        ),
+        rows=tuple(
+            (
+                each.name,
+                Badge("yes", "bad") if each.drifted else "no",
+                each.p,
+                *(_effect(each, name) for name in FLOORS if name != "missing"),
+                each.missing_reference,
+                each.missing_current,
+            )
+            for each in ordered
+        ),
+        caption="Every column, those that moved first",
+    )
+
+
+def _figures(drift: Drift) -> KeyFigures:
+    figures = [
+        KeyFigure(
+            "columns that moved",
+            f"{len(drift.drifted)} of {len(drift.columns)}",
+            tone="bad" if drift.drifted else "good",
+        ),
+        KeyFigure("rows", f"{drift.rows:,}"),
+    ]
+    if drift.flagged is not None:
+        old, new = drift.flagged
+        figures.append(KeyFigure("flagged", f"{new:.2%}", f"{old:.2%} of the held-out rows"))
+    return KeyFigures(tuple(figures))
+
+
+def _moved(drift: Drift) -> tuple[Block, ...]:
+    if not drift.drifted:
+        return (Text("None."),)
+    blocks: list[Block] = []
+    for each in drift.drifted[:MOST_PICTURES]:
+        if each.shape.parts:
+            blocks.append(
+                shares_picture(
+                    each.name,
+                    each.shape.parts,
+                    each.shape.reference,
+                    each.shape.current,
+                    caption=f"{each.name}: {each.why}.",
+                )
+            )
+        else:
+            blocks.append(Text(f"{each.name}: {each.why}."))
+        if each.new and each.effect("new_values") > 0:
+            names = ", ".join(f"{value[:60]!r} ({rows:,})" for value, rows in each.new[:MOST_NEW])
+            blocks.append(Text(f"Values of {each.name} that training did not name: {names}."))
+    if len(drift.drifted) > MOST_PICTURES:
+        blocks.append(Text(f"{len(drift.drifted) - MOST_PICTURES} more are in the table."))
+    return tuple(blocks)
+
+
+def _effect(column: ColumnDrift, name: str) -> float | str:
+    value = column.effect(name)
+    return "" if math.isnan(value) else value

@@ -1,0 +1,1 @@
+"""What `garrison monitor` does: the stories of a live detector."""
