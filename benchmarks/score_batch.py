@@ -5,14 +5,14 @@
 Trains 300 trees of XGBoost on 30,000 rows of UNSW-NB15 (42 features; made-up rows of that schema without --data), and
 scores files of as many rows as asked for, drawn from all of them, each time in a process of its own:
 
-prepared            garrison score of a matrix of numbers (.npy): read, 300 trees, scores and verdicts written
+prepared            garrison score of a matrix of numbers that is ready (.npy): read, 300 trees, scores written
 parquet, csv        garrison score of raw events: each row held against the schema first
 pandas prepared     numpy.load, XGBClassifier.predict_proba, DataFrame.to_parquet
 pandas parquet      read_parquet or read_csv, scikit-learn's one-hot encoding, the same trees, to_parquet
 pandas csv
 
-Prints rows a second, processor seconds and the peak resident memory; imports and loading the model are not counted.
-Both use one thread a core for the trees. The files of scores are compared: the largest difference is printed.
+Prints rows a second, processor seconds and the peak resident memory; imports and loading the model are not in the rows
+a second. Both use one thread a core for the trees. The largest difference of the two files of scores is printed.
 """
 
 import argparse

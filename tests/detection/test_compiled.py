@@ -50,10 +50,10 @@ def test_a_vote_compiles_with_its_members(mean: str, data: Any) -> None:
 
 @pytest.mark.parametrize("family", ["xgboost", "lightgbm", "hist_gradient_boosting"])
 def test_trees_of_one_leaf_are_counted(family: str, data: Any) -> None:
-    flat: dict[str, Any] = {"xgboost": {"gamma": 1e9}, "lightgbm": {"min_child_samples": 10_000}}.get(
-        family, {"min_samples_leaf": 10_000}
+    flat: dict[str, dict[str, float]] = {"xgboost": {"gamma": 1e9}, "lightgbm": {"min_child_samples": 10_000}}
+    model = FAMILIES[family].fit(
+        data.X, data.y, params={"trees": 3, **flat.get(family, {"min_samples_leaf": 10_000})}, seed=1
     )
-    model = FAMILIES[family].fit(data.X, data.y, params={"trees": 3, **flat}, seed=1)
     assert prove(compile_model(model), model, data.X).largest <= 1e-7
 
 

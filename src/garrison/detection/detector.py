@@ -1,7 +1,7 @@
 """The Detector: schema, processor, model and threshold in one; what is saved, pushed and served."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -99,12 +99,20 @@ class Detector:
 
     def checked(self, table: Any) -> pa.Table:
         """The rows of ``table``, typed as the schema types them; raises as ``score`` does."""
+        given = isinstance(table, Mapping) or (isinstance(table, list | tuple) and len(table) > 0)
         if not isinstance(table, pa.Table | pa.RecordBatch):
             nothing = self.schema.arrow_schema(with_label=False).empty_table()
             table = pa.concat_tables(list(as_tables(table)) or [nothing], promote_options="permissive")
         validated = self.schema.validate(table, with_label=False)
         if validated.refused.num_rows:
             raise _refused(validated.refused, self.schema)
+        if given and not validated.table.num_rows:
+            raise SchemaError(
+                "an event without a single column cannot be scored",
+                where=f"schema {self.schema.name!r}",
+                expected="at least one of its columns",
+                remedy="look at what makes the events",
+            )
         return validated.table
 
     def _scored(self, table: pa.Table, transform: Callable[[pa.Table], Floats], *, jobs: int = 1) -> Floats:

@@ -225,9 +225,9 @@ class LiveEvents:
 
         As if they came one by one, wherever batches are cut: an event's past is what came before it and is earlier.
         """
-        if self._windows is None or not batch.num_rows:
+        if self.windows is None or not batch.num_rows:
             return self.transform(batch), np.zeros(batch.num_rows, dtype=bool)
-        counted, late = in_order_of_arrival(self._windows, batch)
+        counted, late = in_order_of_arrival(self.windows, batch)
         with_past = pa.table(
             [*batch.columns, *counted.columns], names=[*batch.column_names, *counted.column_names]
         )
@@ -235,13 +235,13 @@ class LiveEvents:
 
     def memory(self) -> LiveMemory | None:
         """All that is remembered, as values that can be kept; None where nothing ever is."""
-        return None if self._windows is None else self._windows.memory()
+        return None if self.windows is None else self.windows.memory()
 
     def remember(self, memory: LiveMemory) -> None:
         """Go on from ``memory``; ``DataError`` when it is that of other windows."""
-        if self._windows is None:
+        if self.windows is None:
             raise DataError("there are no windows whose past could be remembered")
-        self._windows.remember(memory)
+        self.windows.remember(memory)
 
     def with_past(self, batch: pa.Table) -> pa.Table:
         """The next events, the columns of their past beside them; the events are remembered."""

@@ -25,7 +25,7 @@ Event = Mapping[str, Any]
 
 MOST_REMEMBERED = 1_024
 """How many arrangements of columns, and of their types, are remembered."""
-LEAST_SPREAD = 1e-80
+LEAST_SPREAD = 1e-20
 """A scale below this may bring a number beyond what the processor cuts to."""
 
 _TEXTS = (str, np.str_)

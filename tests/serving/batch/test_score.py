@@ -295,3 +295,21 @@ def test_addresses_are_replaced_before_they_are_written(watcher: Detector, tmp_p
     )
     assert "192.0.2.7" not in done.path.read_text() + done.refused_path.read_text()
     assert str(EVENTS_SCHEMA.time) in done.path.read_text().splitlines()[0]
+
+
+@pytest.mark.parametrize("kind", ["cut short", "by columns", "another width", "objects", "no matrix"])
+def test_prepared_numbers_that_are_none_are_refused(flows: Detector, tmp_path: Path, kind: str) -> None:
+    path, X = tmp_path / "numbers.npy", flows.processor.transform(flows.checked(flow_rows(20)))
+    if kind == "objects":
+        np.save(path, np.array([[{}]], dtype=object), allow_pickle=True)
+    elif kind == "no matrix":
+        path.write_bytes(b"row,port\n1,2\n")
+    else:
+        np.save(path, {"by columns": np.asfortranarray(X), "another width": X[:, 1:]}.get(kind, X))
+    if kind == "cut short":
+        path.write_bytes(path.read_bytes()[:-9])
+    data = PreparedInput(path, flows.processor.names, batch_rows=8)
+    with pytest.raises((SourceError, SchemaError)) as found:
+        score_batch(flows, data, tmp_path / "out.csv")
+    assert str(path) in str(found.value)
+    assert not (tmp_path / "out.csv").exists()

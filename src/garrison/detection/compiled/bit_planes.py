@@ -96,11 +96,13 @@ class BitPlanes:
         if rows < BLOCK:
             X = np.concatenate([X, np.zeros((-rows % 64, X.shape[1]))])
         planes = self._compared(X)
-        total = np.full(len(X), self._start)
+        total, added = np.full(len(X), self._start), np.empty(len(X))
         for group in self._groups:
             leaf = _leaves(group, planes, len(X))
             for number, values in zip(leaf, group.leaves, strict=True):
-                total += values.take(number)
+                # No number is too large; but numpy would copy once more to make sure of it first.
+                np.take(values, number, out=added, mode="clip")
+                total += added
         return total[:rows]
 
     def _compared(self, X: Floats) -> Planes:

@@ -6,11 +6,12 @@ a schema has typed, or the model's numbers. Rows that are refused go to the quar
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.lib import format as npy
 
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
@@ -18,7 +19,6 @@ from garrison.data.sources import Source
 from garrison.data.sources.base import row_numbers
 from garrison.data.stores import open_store
 from garrison.errors import SchemaError, SourceError
-from garrison.files import sha256_of
 from garrison.run.redaction import redact
 from garrison.serving.batch.kept import FILE, ROW
 
@@ -45,8 +45,8 @@ class SourceInput:
         self.sources = sources
 
     def identity(self) -> Any:
-        """The digest of each file."""
-        return [[source.name, source.digest] for source in self.sources]
+        """The name, size and time of the last change of each file; to read it twice would take too long."""
+        return [[source.name, *_stamp(source.path)] for source in self.sources]
 
     def batches(self, quarantine: Quarantine) -> Iterator[pa.RecordBatch]:
         """The rows of all files."""
@@ -140,8 +140,8 @@ class PreparedInput:
         return found.issuperset(names) and not found.issuperset(events)
 
     def identity(self) -> Any:
-        """The digest of the file."""
-        return [self.path.name, sha256_of(self.path)]
+        """The name, size and time of the last change of the file."""
+        return [self.path.name, *_stamp(self.path)]
 
     def batches(self, quarantine: Quarantine) -> Iterator[pa.RecordBatch]:
         """The rows whose numbers are all finite."""
@@ -173,25 +173,37 @@ class PreparedInput:
             raise self._unreadable(str(error).splitlines()[0]) from error
 
     def _of_array(self) -> Iterator[Any]:
+        """Read a part at a time: a file that is mapped into memory would count as memory, all of it."""
         try:
-            matrix = np.load(self.path, mmap_mode="r", allow_pickle=False)
+            with self.path.open("rb") as file:
+                rows, dtype = self._header(file)
+                width = len(self.names)
+                for start in range(0, rows, self.batch_rows):
+                    count = min(self.batch_rows, rows - start) * width
+                    numbers = np.fromfile(file, dtype=dtype, count=count)
+                    if len(numbers) < count:
+                        raise self._unreadable(f"it ends in row {start + len(numbers) // width + 1:,}")
+                    yield np.asarray(numbers.reshape(-1, width), dtype=np.float64)
         except (OSError, ValueError, EOFError) as error:
             raise self._unreadable(str(error).splitlines()[0]) from error
-        if not isinstance(matrix, np.ndarray) or matrix.ndim != 2 or matrix.dtype.kind not in "fiub":
-            raise self._unreadable(
-                f"{getattr(matrix, 'dtype', 'no array')} of shape {getattr(matrix, 'shape', ())}"
-            )
-        if matrix.shape[1] != len(self.names):
+
+    def _header(self, file: IO[bytes]) -> tuple[int, Any]:
+        version = npy.read_magic(file)
+        shape, by_columns, dtype = (
+            npy.read_array_header_1_0(file) if version == (1, 0) else npy.read_array_header_2_0(file)
+        )
+        if len(shape) != 2 or dtype.kind not in "fiub" or by_columns:
+            raise self._unreadable(f"{dtype} of shape {shape}" + (", column by column" if by_columns else ""))
+        if shape[1] != len(self.names):
             raise SchemaError(
-                f"the matrix has {matrix.shape[1]} columns",
+                f"the matrix has {shape[1]} columns",
                 where=str(self.path),
                 expected=f"{len(self.names)}, those of the detector's processor: "
                 + ", ".join(self.names[:5])
                 + (", …" if self.names[5:] else ""),
                 remedy="transform the events with the detector's processor",
             )
-        for start in range(0, len(matrix), self.batch_rows):
-            yield np.asarray(matrix[start : start + self.batch_rows], dtype=np.float64)
+        return int(shape[0]), dtype
 
     def _unreadable(self, reason: str) -> SourceError:
         return SourceError(

@@ -18,7 +18,10 @@ Write = Callable[[pa.Table], None]
 
 @contextlib.contextmanager
 def _parquet(path: Path, schema: pa.Schema) -> Iterator[Write]:
-    with pq.ParquetWriter(path, schema, compression="zstd", store_schema=False) as writer:
+    repeated = [field.name for field in schema if pa.types.is_string(field.type)]
+    with pq.ParquetWriter(
+        path, schema, compression="zstd", use_dictionary=repeated, store_schema=False
+    ) as writer:
         yield writer.write_table
 
 

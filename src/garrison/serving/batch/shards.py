@@ -50,7 +50,7 @@ class Shards:
     def write(self, number: int, table: pa.Table) -> None:
         """Keep a finished shard."""
         with atomic_file(self._path(number)) as temporary:
-            pq.write_table(table, temporary, compression="lz4")
+            pq.write_table(table, temporary, compression="lz4", use_dictionary=False)
 
     def read(self, count: int) -> Iterator[pa.Table]:
         """The first ``count`` shards, in order."""
