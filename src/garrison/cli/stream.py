@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from garrison.cli.options import Workspace
+from garrison.cli.options import Model, Registry, Workspace, registry_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,10 +20,7 @@ HERE = Path()
 
 
 def stream(
-    model: Annotated[
-        str,
-        typer.Argument(help="A folder, NAME, NAME@VERSION, production/NAME or experimental/NAME@VERSION."),
-    ],
+    model: Model,
     source: Annotated[
         str,
         typer.Option(
@@ -95,6 +92,7 @@ def stream(
     trusted_key: Annotated[
         list[Path] | None, typer.Option(help="A public key that is trusted; may be repeated.")
     ] = None,
+    registry: Registry = None,
     workspace: Workspace = HERE,
 ) -> None:
     """Score events as they come. Killed at any moment and started again, it goes on where it was: no event is lost.
@@ -105,7 +103,7 @@ def stream(
     from garrison.serving.stream.run import needs_pseudonyms, state_name
 
     trusted = (trusted_key or []) if require_signature or trusted_key else None
-    detector, version = _detector(model, workspace, trusted)
+    detector, version = _detector(model, registry_root(registry, workspace), workspace, trusted)
     kept = state or (None if source == "-" else workspace / "streams" / state_name(source, sink))
     refused = quarantine or (
         Path("stdin.refused.jsonl") if kept is None else kept.with_name(kept.name + ".refused.jsonl")
@@ -150,12 +148,14 @@ def stream(
         _say(f"refused lines and reasons: {refused}")
 
 
-def _detector(model: str, workspace: Path, trusted: list[Path] | None) -> "tuple[Detector, int | None]":
+def _detector(
+    model: str, root: Path, workspace: Path, trusted: list[Path] | None
+) -> "tuple[Detector, int | None]":
     """The detector and its version; with ``trusted`` only one that one of these keys, or those here, has signed."""
     from garrison.detection import load_detector
     from garrison.registry import load_signed, resolve_model, trusted_keys
 
-    found = resolve_model(model, root=workspace / "models")
+    found = resolve_model(model, root=root)
     if trusted is None:
         return load_detector(found.folder), found.version
     return load_signed(found.folder, trusted_keys(trusted, workspace=workspace)), found.version
