@@ -90,7 +90,9 @@ class Scorer:
         shown = {"none": (), "context": ("context",), "all": ("context", "feature")}[show]
         self._shown = [each.name for each in schema.kept(with_label=False) if each.role in shown]
         processor = detector.processor
-        self._live: Live | None = processor.live(spare_s=LATE_S) if isinstance(processor, Remembering) else None
+        self._live: Live | None = (
+            processor.live(spare_s=LATE_S) if isinstance(processor, Remembering) else None
+        )
 
     def memory(self) -> LiveMemory | None:
         """What it remembers of the events so far."""
