@@ -2,8 +2,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from garrison.detection import Detector, Threshold
+from garrison.data.schema import Schema
+from garrison.detection import FAMILIES, Detector, Threshold
 from garrison.errors import ModelError, SchemaError
+from garrison.features import TabularProcessor
 
 
 def test_scores_and_verdicts_do_not_need_the_label(detector: Detector, table: pa.Table) -> None:
@@ -46,3 +48,30 @@ def test_a_threshold_is_a_probability() -> None:
     for value in (-0.1, 1.1, float("nan")):
         with pytest.raises(ModelError):
             Threshold(value=value, rule="f1")
+
+
+def test_an_event_without_columns_is_refused_and_not_passed_over() -> None:
+    optional = {"type": "integer", "nullable": True, "impute": "constant", "optional": True}
+    schema = Schema.from_dict({"name": "bare", "columns": [{"name": "a", **optional}]})
+    table = pa.table({"a": [1, 2]})
+    processor = TabularProcessor().fit(table, schema)
+    model = FAMILIES["hist_gradient_boosting"].fit(
+        processor.transform(table), np.array([True, False]), params={"trees": 1}, seed=0
+    )
+    bare = Detector(
+        name="bare",
+        schema=schema,
+        processor=processor,
+        model=model,
+        family="hist_gradient_boosting",
+        params={},
+        threshold=Threshold(0.5, "fixed"),
+        training_fingerprint="",
+    )
+    assert bare.score([]).shape == (0,)
+    assert bare.score([{"a": None}]).shape == (1,)
+    for empty in ({}, [{}]):
+        with pytest.raises(SchemaError, match="without a single column"):
+            bare.score(empty)
+    with pytest.raises(SchemaError, match="without a single column"):
+        bare.compiled().score_one({})

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from garrison.data.combined_spec import HOWS
 from garrison.data.schema import Schema
 from garrison.features import EventProcessor, TabularProcessor
-from garrison.features.combined import combine
+from garrison.features.combined import combine, combine_two
 
 SCHEMA = Schema.from_dict(
     {
@@ -61,5 +61,6 @@ def test_a_row_alone_is_as_in_its_table() -> None:
 def test_finite_numbers_stay_finite(how: str, pairs: NDArray[np.float64]) -> None:
     found = combine(how, pairs[:, 0], pairs[:, 1])
     assert np.isfinite(found).all()
+    assert found.tolist() == [combine_two(how, left, right) for left, right in pairs.tolist()]
     if how == "share":
         assert ((found >= 0) & (found <= 1)).all()

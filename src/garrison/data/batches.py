@@ -1,8 +1,29 @@
-"""A stream of batches, cut anew."""
+"""A stream of batches: cut anew, or read ahead of whoever works on it."""
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pyarrow as pa
+
+READ_AHEAD = 2
+"""Batches that may wait to be worked on."""
+
+T = TypeVar("T")
+
+
+def ahead(parts: Iterator[T]) -> Generator[T, None, None]:
+    """The parts, the next few read, in a thread, while one is worked on.
+
+    >>> list(ahead(iter([1, 2, 3])))
+    [1, 2, 3]
+    """
+    with ThreadPoolExecutor(1) as reader:
+        coming = deque(reader.submit(next, parts, None) for _ in range(READ_AHEAD))
+        while (part := coming.popleft().result()) is not None:
+            coming.append(reader.submit(next, parts, None))
+            yield part
 
 
 def rebatched(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:

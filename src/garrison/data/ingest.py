@@ -1,13 +1,13 @@
 """A file into a store: cleaned, typed, once."""
 
 import contextlib
-from collections import Counter, deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
+from garrison.data.batches import ahead
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
 from garrison.data.sources.base import Numbered, Source
@@ -17,8 +17,6 @@ from garrison.errors import SchemaError, SourceError
 from garrison.progress import progress
 
 LOAD_COLUMN, ROW_COLUMN = BOOKKEEPING
-READ_AHEAD = 2
-"""Batches that may wait to be appended."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def ingest(
     already_refused = Counter(quarantine.reasons) if quarantine else Counter[str]()
     accepted = inserted = already_there = 0
     # Closed before anyone closes the quarantine: the rows that are read ahead may still be refused.
-    coming = _ahead(_filled(source.numbered(quarantine, trim=True), source.batch_rows))
+    coming = ahead(_filled(source.numbered(quarantine, trim=True), source.batch_rows))
     with progress(f"ingesting {source.name}") as advance, contextlib.closing(coming) as parts:
         for part in parts:
             batch = _with_key(part, source.digest[:16]) if key is None else _checked(part.batch, key, source)
@@ -103,15 +101,6 @@ def _joined(parts: list[Numbered]) -> Numbered:
         return parts[0]
     rows = pa.concat_arrays([part.rows for part in parts])
     return Numbered(rows, pa.concat_batches([part.batch for part in parts]))
-
-
-def _ahead(parts: Iterator[Numbered]) -> Generator[Numbered, None, None]:
-    """The parts, the next few read while one is appended."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = deque(reader.submit(next, parts, None) for _ in range(READ_AHEAD))
-        while (part := coming.popleft().result()) is not None:
-            coming.append(reader.submit(next, parts, None))
-            yield part
 
 
 def _with_key(part: Numbered, load: str) -> pa.RecordBatch:

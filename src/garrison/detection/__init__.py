@@ -1,5 +1,6 @@
 """Learning to detect: families of models, search by grouped cross-validation, and the Detector with its saved form."""
 
+from garrison.detection.compiled import FastDetector
 from garrison.detection.crossval import CrossValidation, cross_validate
 from garrison.detection.detector import Detector, Threshold
 from garrison.detection.families import FAMILIES, Family, Model, Params, load_model
@@ -21,6 +22,7 @@ __all__ = [
     "Detector",
     "Family",
     "FamilySpec",
+    "FastDetector",
     "Leaderboard",
     "LeaderboardRow",
     "Model",

@@ -1,9 +1,9 @@
 """The Detector: schema, processor, model and threshold in one; what is saved, pushed and served."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,9 @@ from garrison.detection.families.base import Floats
 from garrison.errors import DataError, ModelError, SchemaError
 from garrison.features import Live, Processor, Remembering
 from garrison.features.frames import as_tables
+
+if TYPE_CHECKING:
+    from garrison.detection.compiled import FastDetector
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Detector:
         Raises ``SchemaError`` when a column is missing, unexpected or there twice, and when a value is not what the
         schema says: it names the first such row, counted from 1.
         """
-        return self._scored(self._checked(table), self.processor.transform)
+        return self._scored(self.checked(table), self.processor.transform)
 
     def verdict(self, table: Any) -> NDArray[np.bool_]:
         """Whether each row is flagged, bool ``(n,)``; raises as ``score`` does."""
@@ -83,15 +86,33 @@ class Detector:
         if isinstance(self.processor, Remembering):
             transform = _in_order(self.processor.live())
         for batch in batches:
-            yield self._scored(self._checked(batch), transform, jobs=jobs)
+            yield self._scored(self.checked(batch), transform, jobs=jobs)
 
-    def _checked(self, table: Any) -> pa.Table:
+    def compiled(self, *, rows: Any = None) -> "FastDetector":
+        """The same detector made to score single events fast; see ``FastDetector``.
+
+        ``rows`` are events, as ``score`` takes them, on which its scores have to be equal too.
+        """
+        from garrison.detection.compiled import FastDetector
+
+        return FastDetector(self, rows=rows)
+
+    def checked(self, table: Any) -> pa.Table:
+        """The rows of ``table``, typed as the schema types them; raises as ``score`` does."""
+        given = isinstance(table, Mapping) or (isinstance(table, list | tuple) and len(table) > 0)
         if not isinstance(table, pa.Table | pa.RecordBatch):
             nothing = self.schema.arrow_schema(with_label=False).empty_table()
             table = pa.concat_tables(list(as_tables(table)) or [nothing], promote_options="permissive")
         validated = self.schema.validate(table, with_label=False)
         if validated.refused.num_rows:
             raise _refused(validated.refused, self.schema)
+        if given and not validated.table.num_rows:
+            raise SchemaError(
+                "an event without a single column cannot be scored",
+                where=f"schema {self.schema.name!r}",
+                expected="at least one of its columns",
+                remedy="look at what makes the events",
+            )
         return validated.table
 
     def _scored(self, table: pa.Table, transform: Callable[[pa.Table], Floats], *, jobs: int = 1) -> Floats:

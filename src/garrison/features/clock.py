@@ -39,6 +39,29 @@ def clock_columns(moments: pa.ChunkedArray | pa.Array) -> list[Floats]:
     return columns
 
 
+def clock_of_one(moment: int | None) -> tuple[float, ...]:
+    """As ``clock_columns``, for one moment in microseconds.
+
+    >>> [round(value, 3) for value in clock_of_one(1_735_473_600_000_000)]
+    [0.0, -1.0, -0.782, 0.623, 1.0]
+    """
+    if moment is None:
+        return (0.0,) * len(CLOCK_NAMES)
+    minutes = moment // _MINUTE
+    weekday = (minutes // _DAY_MINUTES + _WEEKDAY_OF_1970) % 7
+    return (*_of_day()[minutes % _DAY_MINUTES], *_of_week()[weekday], float(weekday >= 5))
+
+
+@cache
+def _of_day() -> list[tuple[float, ...]]:
+    return [tuple(pair) for pair in np.column_stack(_waves(_DAY_MINUTES)).tolist()]
+
+
+@cache
+def _of_week() -> list[tuple[float, ...]]:
+    return [tuple(pair) for pair in np.column_stack(_waves(7)).tolist()]
+
+
 @cache
 def _waves(steps: int) -> tuple[Floats, Floats]:
     angle = 2 * np.pi * np.arange(steps) / steps

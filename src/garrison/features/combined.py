@@ -19,6 +19,14 @@ def combine(how: str, left: Floats, right: Floats) -> Floats:
     return _WAYS[how](np.asarray(left, np.float64), np.asarray(right, np.float64))
 
 
+def combine_two(how: str, left: float, right: float) -> float:
+    """As ``combine`` for one row, without an array around it; the numbers are the same to the last bit."""
+    if how == "share":
+        whole = left + right
+        return left / whole if whole else 0.0
+    return left - right
+
+
 def combined_columns(combined: tuple[Combined, ...], columns: Mapping[str, Floats]) -> list[Floats]:
     """The columns ``combined``, made of ``columns`` by name."""
     return [combine(each.how, columns[each.left], columns[each.right]) for each in combined]

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from garrison.data.schema import Schema
 from garrison.data.windows_spec import Windows
-from garrison.errors import ModelError, SchemaError
+from garrison.errors import DataError, ModelError, SchemaError
+from garrison.features.arrival import in_order_of_arrival
 from garrison.features.clock import CLOCK_NAMES, clock_columns
+from garrison.features.live_memory import LiveMemory
 from garrison.features.live_windows import LiveWindows
 from garrison.features.matrix import write_columns
-from garrison.features.past_counts import ordered_counts
+from garrison.features.past_counts import Mask, ordered_counts
 from garrison.features.past_events import past_events
 from garrison.features.processor import fitted_or_error
 from garrison.features.saved_numbers import vector
@@ -76,6 +78,11 @@ class EventProcessor:
         return self._fitted.names if self._fitted else ()
 
     @property
+    def fitted(self) -> _Fitted:
+        """What was learnt from the training rows; ``ModelError`` before ``fit``."""
+        return fitted_or_error(self._fitted)
+
+    @property
     def windows(self) -> Windows | None:
         """The windows it was fitted with, if any."""
         return self._fitted.windows if self._fitted else None
@@ -112,18 +119,17 @@ class EventProcessor:
         the rows, and whatever comes later. ``SchemaError`` when the columns are not those of the schema it
         was fitted with, or a value is missing where the schema refuses that.
         """
-        fitted = fitted_or_error(self._fitted)
+        fitted = self.fitted
         own, past = _parted(table, fitted.windows)
         return self._numbers(own, past, fitted)
 
     def live(self) -> "LiveEvents":
         """What transforms a stream of events, batch by batch, and remembers their sources' past."""
-        fitted_or_error(self._fitted)
         return LiveEvents(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The fitted processor as JSON values; ``ModelError`` before ``fit``."""
-        fitted = fitted_or_error(self._fitted)
+        fitted = self.fitted
         windows = fitted.windows
         return {
             "kind": self.kind,
@@ -195,30 +201,53 @@ class LiveEvents:
 
     def __init__(self, processor: EventProcessor) -> None:
         self.processor = processor
-        fitted = processor._fitted
-        self._windows: LiveWindows | None = None
-        if fitted is not None and fitted.windows is not None and fitted.time is not None:
-            self._windows = LiveWindows(fitted.windows, time=fitted.time)
+        fitted = processor.fitted
+        self.windows: LiveWindows | None = None
+        if fitted.windows is not None and fitted.time is not None:
+            self.windows = LiveWindows(fitted.windows, time=fitted.time)
 
     @property
     def late(self) -> int:
         """How many events came after a later one of an earlier batch."""
-        return self._windows.late if self._windows else 0
+        return self.windows.late if self.windows else 0
 
     @property
     def remembered(self) -> int:
         """How many events are remembered."""
-        return len(self._windows) if self._windows else 0
+        return len(self.windows) if self.windows else 0
 
     def transform(self, batch: pa.Table) -> Floats:
         """The next events as numbers, shape (n, d); see ``EventProcessor.transform``."""
         return self.processor.transform(self.with_past(batch))
 
+    def arrived(self, batch: pa.Table) -> tuple[Floats, Mask]:
+        """The next events as numbers, and which of them, (n,) bool, came after a later one.
+
+        As if they came one by one, wherever batches are cut: an event's past is what came before it and is earlier.
+        """
+        if self.windows is None or not batch.num_rows:
+            return self.transform(batch), np.zeros(batch.num_rows, dtype=bool)
+        counted, late = in_order_of_arrival(self.windows, batch)
+        with_past = pa.table(
+            [*batch.columns, *counted.columns], names=[*batch.column_names, *counted.column_names]
+        )
+        return self.processor.transform(with_past), late
+
+    def memory(self) -> LiveMemory | None:
+        """All that is remembered, as values that can be kept; None where nothing ever is."""
+        return None if self.windows is None else self.windows.memory()
+
+    def remember(self, memory: LiveMemory) -> None:
+        """Go on from ``memory``; ``DataError`` when it is that of other windows."""
+        if self.windows is None:
+            raise DataError("there are no windows whose past could be remembered")
+        self.windows.remember(memory)
+
     def with_past(self, batch: pa.Table) -> pa.Table:
         """The next events, the columns of their past beside them; the events are remembered."""
-        if self._windows is None or {*self._windows.spec.names}.issubset(batch.column_names):
+        if self.windows is None or {*self.windows.spec.names}.issubset(batch.column_names):
             return batch
-        counted = self._windows.columns(batch)
+        counted = self.windows.columns(batch)
         return pa.table(
             [*batch.columns, *counted.columns], names=[*batch.column_names, *counted.column_names]
         )

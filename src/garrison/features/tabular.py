@@ -83,6 +83,11 @@ class TabularProcessor:
         """The names of the columns ``transform`` gives; empty before ``fit``."""
         return _output_names(self._fitted.columns, self._fitted.combined) if self._fitted else ()
 
+    @property
+    def fitted(self) -> _Fitted:
+        """What was learnt from the training rows; ``ModelError`` before ``fit``."""
+        return fitted_or_error(self._fitted)
+
     def fit(self, table: pa.Table, schema: Schema) -> "TabularProcessor":
         """A processor fitted to the training rows ``table``, which ``schema`` has validated.
 
@@ -115,7 +120,7 @@ class TabularProcessor:
         ``SchemaError`` when the columns are not those of the schema it was fitted with, or a value is
         missing where the schema refuses that.
         """
-        fitted = fitted_or_error(self._fitted)
+        fitted = self.fitted
         columns = self.columns(table)
         X = np.empty((table.num_rows, len(self.names)))
         scale = (fitted.center, fitted.scale) if self.scale else None
@@ -124,7 +129,7 @@ class TabularProcessor:
 
     def columns(self, table: pa.Table) -> list[Column]:
         """What ``transform`` gives, but column by column, not yet scaled."""
-        fitted = fitted_or_error(self._fitted)
+        fitted = self.fitted
         _check_columns(table, fitted.columns, fitted.others)
         columns: list[Column] = []
         lacking = False
@@ -147,7 +152,7 @@ class TabularProcessor:
 
     def to_dict(self) -> dict[str, Any]:
         """The fitted processor as JSON values; ``ModelError`` before ``fit``."""
-        fitted = fitted_or_error(self._fitted)
+        fitted = self.fitted
         nearest = fitted.nearest
         return {
             "kind": self.kind,

@@ -72,7 +72,7 @@ class UrlProcessor:
         ``SchemaError`` when the column is not there or is no text.
         """
         texts = self._texts(table)
-        parts = [self._batch(texts[start : start + _BATCH]) for start in range(0, len(texts), _BATCH)]
+        parts = [self.of_texts(texts[start : start + _BATCH]) for start in range(0, len(texts), _BATCH)]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.names)))
 
     def to_dict(self) -> dict[str, Any]:
@@ -100,7 +100,8 @@ class UrlProcessor:
             raise SchemaError(f"column {column!r} is of type {values.type}", expected="string")
         return [text or "" for text in values.to_pylist()]
 
-    def _batch(self, texts: list[str]) -> Floats:
+    def of_texts(self, texts: list[str]) -> Floats:
+        """The numbers of these URLs, shape (n, d); what ``transform`` does, without a table around them."""
         parts = [clean(text) for text in texts]
         values = lexical_features(parts)
         if not self.buckets:

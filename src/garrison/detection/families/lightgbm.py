@@ -50,13 +50,11 @@ class LightGBMModel(Model):
 
 def _check(text: str) -> None:
     """Raise ``ValueError`` unless every node of every tree points inside its tree and the features."""
-    head, *trees = text.removesuffix(END_OF_TREES).split("\nTree=")
-    facts = _facts(head)
+    facts = _facts(text.partition("\nTree=")[0])
     features = int(facts["max_feature_idx"]) + 1
     if (facts["num_class"], facts["num_tree_per_iteration"], facts["objective"]) != ONE_OUTPUT:
         raise ValueError("not the trees of a binary classifier")
-    for tree in trees:
-        facts = _facts(tree)
+    for facts in text_trees(text):
         leaves = int(facts["num_leaves"])
         feature, left, right = (
             np.array(facts.get(name, "").split(), dtype=np.int64) for name in ("split_feature", *_CHILDREN)
@@ -76,6 +74,12 @@ def _check(text: str) -> None:
                 raise ValueError("a node points outside its tree")
         if (feature < 0).any() or (feature >= features).any():
             raise ValueError("a node asks for a feature that is not there")
+
+
+def text_trees(text: str) -> list[dict[str, str]]:
+    """What is written of each tree, by name, in the text of a model that ends with its last tree."""
+    _, *trees = text.removesuffix(END_OF_TREES).split("\nTree=")
+    return [_facts(tree) for tree in trees]
 
 
 def _facts(block: str) -> dict[str, str]:

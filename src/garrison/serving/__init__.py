@@ -1,0 +1,1 @@
+"""What is trained put to work: over HTTP, on streams, and on files of any size."""

@@ -1,0 +1,242 @@
+"""Events in, scores out: batch by batch, a shard a batch, so that a scoring that is broken off goes on where it was."""
+
+import contextlib
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+import garrison
+from garrison.data.batches import ahead, rebatched
+from garrison.data.quarantine import Quarantine
+from garrison.data.time_order import TimeOrder
+from garrison.detection import Detector
+from garrison.detection.compiled.many_rows import ManyRows
+from garrison.errors import SchemaError, SourceError, UsageError
+from garrison.features import LiveEvents, Remembering
+from garrison.files import atomic_file, output_errors
+from garrison.progress import progress
+from garrison.run.lock import FolderLock
+from garrison.serving.batch.inputs import NUMBERS, Input
+from garrison.serving.batch.kept import PLACES, SCORE, VERDICT, kept_columns
+from garrison.serving.batch.outputs import writer_for
+from garrison.serving.batch.shards import Shards
+
+BATCH_ROWS = 65_536
+"""Rows that are scored at a time; more are not faster, and take more memory."""
+MOST_BATCH_ROWS = 1_048_576
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A file of scores, and what became of the rows; ``alerts`` of the ``rows`` are flagged.
+
+    ``resumed_rows`` were scored before the scoring was broken off; ``seconds`` are of this part alone.
+    """
+
+    path: Path
+    refused_path: Path
+    rows: int
+    refused: int
+    reasons: dict[str, int]
+    alerts: int
+    resumed_rows: int
+    seconds: float
+
+    @property
+    def rows_per_second(self) -> float:
+        """How many rows were scored a second, from the first to the last byte."""
+        return (self.rows - self.resumed_rows) / max(self.seconds, 1e-9)
+
+
+def score_batch(
+    detector: Detector,
+    data: Input,
+    out: Path,
+    *,
+    keep: Sequence[str] = (),
+    batch_rows: int = BATCH_ROWS,
+    jobs: int = 1,
+    identity: str = "",
+) -> Scored:
+    """Score every row of ``data`` into ``out``, a Parquet, CSV or JSON Lines file by its name.
+
+    Its columns are the row's number (and file), the schema's context, those in ``keep``, score and verdict; where the
+    detector looks at what happened before, its rows are in order of time, else in that of the data. Refused rows go to
+    ``OUT.refused.jsonl``. Finished shards lie in ``OUT.partial`` until ``out`` is whole: broken off and begun again,
+    the same data, detector and arguments give the same bytes. ``identity`` names the detector beside its training data.
+
+    Raises:
+        UsageError: the name tells no format, a column cannot be kept, or a batch has too few or too many rows.
+        SourceError, SchemaError: the data cannot be read, or not one row of them is what the schema says.
+        RunBusy: another process is scoring into the same file.
+        OutputError: the disk refuses.
+    """
+    write = writer_for(out)
+    if not 1 <= batch_rows <= MOST_BATCH_ROWS:
+        raise UsageError(f"batches of {batch_rows:,} rows", expected=f"1 to {MOST_BATCH_ROWS:,}")
+    if data.prepared and keep:
+        raise UsageError(
+            "prepared numbers have no columns to keep",
+            expected="rows known by their number",
+            remedy="leave --keep out, or score the events themselves",
+        )
+    kept = () if data.prepared else kept_columns(detector.schema, keep)
+    refused_path = out.with_name(out.name + ".refused.jsonl")
+    started = time.perf_counter()
+    folder = out.with_name(out.name + ".partial")
+    with output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with FolderLock(folder / "lock"):
+        shards = Shards(
+            folder,
+            {
+                "garrison": garrison.__version__,
+                "detector": [detector.name, detector.training_fingerprint, identity],
+                "threshold": detector.threshold.value,
+                "data": data.identity(),
+                "kept": list(kept),
+                "batch_rows": batch_rows,
+            },
+        )
+        with Quarantine(refused_path) as quarantine:
+            count, resumed = _fill(shards, detector, data, quarantine, kept, batch_rows, jobs)
+        if not count:
+            raise _nothing_scored(detector, quarantine)
+        rows, alerts = _join(shards, count, out, write)
+        if not quarantine.count:
+            with output_errors(refused_path):
+                refused_path.unlink(missing_ok=True)
+        shards.remove()
+    return Scored(
+        path=out,
+        refused_path=refused_path,
+        rows=rows,
+        refused=quarantine.count,
+        reasons=dict(sorted(quarantine.reasons.items())),
+        alerts=alerts,
+        resumed_rows=resumed,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _fill(
+    shards: Shards,
+    detector: Detector,
+    data: Input,
+    quarantine: Quarantine,
+    kept: tuple[str, ...],
+    batch_rows: int,
+    jobs: int,
+) -> tuple[int, int]:
+    """Score what no shard holds yet; how many shards there are then, and how many rows were there before."""
+    processor = detector.processor
+    model = ManyRows(detector.model, threshold=detector.threshold.value)
+    live = processor.live() if isinstance(processor, Remembering) and not data.prepared else None
+    count = resumed = 0
+    # Closed before anyone closes the quarantine: the rows that are read ahead may still be refused.
+    with contextlib.ExitStack() as stack:
+        coming = stack.enter_context(contextlib.closing(ahead(data.batches(quarantine))))
+        batches: Iterator[pa.RecordBatch] = coming
+        if isinstance(live, LiveEvents) and live.windows is not None:
+            batches = stack.enter_context(_in_time(coming, shards.folder, detector, batch_rows))
+        advance = stack.enter_context(progress("scoring"))
+        for batch in rebatched(batches, batch_rows):
+            if shards.has(count):
+                resumed += batch.num_rows
+                if isinstance(live, LiveEvents):
+                    live.with_past(_events(batch, detector))
+            else:
+                numbers = _numbers(batch, detector, live.transform if live else processor.transform)
+                shards.write(count, _scored(batch, model.score(numbers, jobs=jobs), detector, kept))
+            count += 1
+            advance(batch.num_rows)
+    return count, resumed
+
+
+def _events(batch: pa.RecordBatch, detector: Detector) -> pa.Table:
+    """The columns of a batch that the detector was made for."""
+    wanted = [column.name for column in detector.schema.kept(with_label=False)]
+    past = [name for name in detector.schema.window_names if name in batch.schema.names]
+    return pa.Table.from_batches([batch.select([*wanted, *past])])
+
+
+def _numbers(batch: pa.RecordBatch, detector: Detector, transform: Callable[[pa.Table], Floats]) -> Floats:
+    if NUMBERS in batch.schema.names:
+        matrix = batch.column(batch.schema.names.index(NUMBERS))
+        flat: Floats = matrix.flatten().to_numpy()
+        return flat.reshape(batch.num_rows, -1)
+    return transform(_events(batch, detector))
+
+
+def _scored(batch: pa.RecordBatch, scores: Floats, detector: Detector, kept: tuple[str, ...]) -> pa.Table:
+    names = [name for name in (*PLACES, *kept) if name in batch.schema.names]
+    columns = [batch.column(batch.schema.names.index(name)) for name in names]
+    verdicts = pa.array(scores >= detector.threshold.value)
+    return pa.table([*columns, pa.array(scores), verdicts], names=[*names, SCORE, VERDICT])
+
+
+@contextlib.contextmanager
+def _in_time(
+    batches: Iterator[pa.RecordBatch], folder: Path, detector: Detector, batch_rows: int
+) -> Iterator[Iterator[pa.RecordBatch]]:
+    """All rows in order of time; those of one moment keep their order."""
+    time_column = detector.schema.time or ""
+    inside = folder / "order"
+    with output_errors(inside):
+        shutil.rmtree(inside, ignore_errors=True)
+        inside.mkdir()
+    order: TimeOrder | None = None
+    with progress("reading") as advance:
+        for batch in batches:
+            if order is None:
+                order = TimeOrder(inside, batch.schema, time=time_column)
+            order.add(batch)
+            advance(batch.num_rows)
+    try:
+        yield iter(()) if order is None else order.read(batch_rows)
+    finally:
+        shutil.rmtree(inside, ignore_errors=True)
+
+
+def _join(shards: Shards, count: int, out: Path, write: Callable[..., Any]) -> tuple[int, int]:
+    """Write the shards into ``out``; how many rows they have, and how many of these are flagged."""
+    rows = alerts = 0
+    tables = shards.read(count)
+    first = next(tables)
+    with (
+        progress("writing", total=count) as advance,
+        atomic_file(out) as temporary,
+        write(temporary, first.schema) as add,
+    ):
+        for table in _from(first, tables):
+            add(table)
+            rows += table.num_rows
+            alerts += pc.sum(table.column(VERDICT)).as_py() or 0
+            advance(1)
+    return rows, alerts
+
+
+def _from(first: pa.Table, rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    yield first
+    yield from rest
+
+
+def _nothing_scored(detector: Detector, quarantine: Quarantine) -> SchemaError | SourceError:
+    if not quarantine.count:
+        return SourceError("there are no rows to score", expected="rows after the header")
+    reason, count = quarantine.reasons.most_common(1)[0]
+    return SchemaError(
+        f"all {quarantine.count:,} rows are refused, {count:,} of them by: {reason}",
+        expected=f"rows that fit the schema {detector.schema.name!r}",
+        remedy=f"read the reasons in {quarantine.path}",
+    )
