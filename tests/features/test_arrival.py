@@ -124,6 +124,14 @@ def test_texts_that_were_forgotten_do_not_break_what_is_kept(monkeypatch: pytest
     assert len(live.memory().texts["src_ip"]) < 150, "texts are forgotten"
 
 
+def test_memory_without_a_single_source_is_kept() -> None:
+    live = windows()
+    live.columns(table([{**row, "src_ip": None} for row in some_events(3)]))
+    again = windows()
+    again.remember(kept_and_read(live.memory()))
+    assert len(again) == 0
+
+
 def test_memory_of_other_windows_is_refused() -> None:
     live = windows()
     live.columns(table(some_events(5)))
