@@ -50,12 +50,7 @@ def serve(
         Path | None, typer.Option(help="Keep refused events in this file (setting: serving.quarantine).")
     ] = None,
     log: Annotated[
-<<<<<<< HEAD
-        str | None,
-        typer.Option(help="A store that keeps what is scored, as duckdb:///log.db (setting: serving.log)."),
-=======
         str | None, typer.Option(help="Log scored events to this store (setting: serving.log).")
->>>>>>> monitor
     ] = None,
     reference: Annotated[
         Path | None, typer.Option(help="Events that explanations compare with (setting: serving.reference).")

@@ -6,15 +6,11 @@ from pathlib import Path
 
 import httpx
 import numpy as np
-import pyarrow as pa
 import pytest
 from running_service import running
 from served_models import FLOW
 from small_events import START
 
-from garrison.data.stores import open_store
-from garrison.errors import GarrisonError
-from garrison.monitoring.scored import COLLECTION
 from garrison.serving.http import ScoredRows
 
 
@@ -130,20 +126,3 @@ def test_a_log_that_hangs_holds_nobody_up_and_what_it_misses_is_counted(
         assert time.monotonic() - began < 10
         assert counted(client, "dropped") >= 20
         log.go.set()
-
-
-def test_the_store_of_the_settings_keeps_what_is_scored(workspace: Path, tmp_path: Path) -> None:
-    url = f"duckdb:///{tmp_path / 'log.db'}"
-    with running(workspace, log=url) as (client, _):
-        single = client.post("/v1/score", json=FLOW).json()
-        client.post("/v1/score/batch", json=[FLOW, {}, FLOW], headers={"x-request-id": "b"})
-    with open_store(url) as store:
-        kept = pa.Table.from_batches(store.scan(COLLECTION)).sort_by("event_id").to_pylist()
-    assert [row["event_id"] for row in kept] == sorted([single["request"], "b-1", "b-3"])
-    assert {(row["model"], row["version"], row["sample"]) for row in kept} == {("flows", "1", 1.0)}
-    assert all(row["score"] == pytest.approx(single["score"]) for row in kept)
-
-
-def test_a_log_that_is_no_store_is_refused_at_the_start(workspace: Path) -> None:
-    with pytest.raises(GarrisonError, match="nowhere"), running(workspace, log="nowhere://log"):
-        pytest.fail("it must not come to serving")

@@ -14,7 +14,6 @@ from garrison.registry import require_signature, trusted_keys
 from garrison.serving.http.accounts import Accounts
 from garrison.serving.http.callers import Callers
 from garrison.serving.http.explaining import Reference, read_reference, recent_reference
-from garrison.serving.http.kept_log import KeptLog
 from garrison.serving.http.keys import PLACE as KEYS
 from garrison.serving.http.keys import read_keys
 from garrison.serving.http.log import service_log
@@ -30,8 +29,8 @@ from garrison.serving.http.work import Work
 class Service:
     """Everything behind the addresses; made once, before the first request is taken.
 
-    Raises what loading a model, reading keys or opening the quarantine raises. ``scored_log`` is told of scored events,
-    in place of the store that the settings name. ``workspace`` is where ``models/`` and ``keys/`` lie.
+    Raises what loading a model, reading keys or opening the quarantine raises. ``scored_log`` is told of scored events.
+    ``workspace`` is where ``models/`` and ``keys/`` lie.
     """
 
     def __init__(
@@ -61,8 +60,6 @@ class Service:
         if settings.reference:
             for served in self.models.all.values():
                 self.reference(served)
-        if scored_log is None and settings.log and settings.sample:
-            scored_log = KeptLog(settings.log, sample=settings.sample)
         self.accounts = self._accounts(scored_log)
         self.work = Work(
             threads=settings.threads,
@@ -137,13 +134,8 @@ class Service:
             if settings.quarantine
             else None,
             log=LogQueue(
-<<<<<<< HEAD
-                scored_log,
-                sample=1.0 if isinstance(scored_log, KeptLog) else settings.sample,
-=======
                 kept,
                 sample=1.0 if scored_log is None else settings.sample,
->>>>>>> monitor
                 metrics=self.metrics,
                 pseudonyms=pseudonyms,
                 on_error=failed,

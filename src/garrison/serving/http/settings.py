@@ -49,14 +49,7 @@ class ServingSettings(Section):
         default=1 << 30, ge=1 << 10, description="the size beyond which the quarantine takes no more"
     )
     log: str | None = Field(
-<<<<<<< HEAD
-        default=None, description="the store that keeps what was scored, as duckdb:///log.db, for a monitor"
-    )
-    sample: float = Field(
-        default=1.0, ge=0, le=1, description="the share of scored events that is kept there"
-=======
         default=None, description="the store that scored events are logged to (duckdb:///…, mongodb://…)"
->>>>>>> monitor
     )
     sample: float = Field(default=1.0, ge=0, le=1, description="the share of scored events that are logged")
     most_event_bytes: int = Field(default=1 << 18, ge=1 << 10, description="the largest body of one event")
