@@ -29,6 +29,9 @@ Show = Literal["none", "context", "all"]
 Named = tuple[str, bytes]
 """A line of JSON and its name."""
 
+LATE_S = 60
+"""Seconds by which an event may stand behind a later one and still see all of its past."""
+
 _TRUTH = {True: "true", False: "false"}
 _quoted = json.encoder.encode_basestring
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -87,7 +90,9 @@ class Scorer:
         shown = {"none": (), "context": ("context",), "all": ("context", "feature")}[show]
         self._shown = [each.name for each in schema.kept(with_label=False) if each.role in shown]
         processor = detector.processor
-        self._live: Live | None = processor.live() if isinstance(processor, Remembering) else None
+        self._live: Live | None = (
+            processor.live(spare_s=LATE_S) if isinstance(processor, Remembering) else None
+        )
 
     def memory(self) -> LiveMemory | None:
         """What it remembers of the events so far."""
