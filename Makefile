@@ -16,7 +16,7 @@ PINNED := pyproject.toml constraints.txt
 COMPOSE := docker compose -f deploy/compose.yml
 MONGO_PORT ?= 27117
 
-.PHONY: help demo test check format lint types imports docs bench mongo-test clean
+.PHONY: help demo test check format lint types imports docs bench mongo-test fuzz clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,9 @@ mongo-test: $(VENV)/.all ## run the store tests against a real MongoDB from the 
 	@trap '$(COMPOSE) down --volumes > /dev/null 2>&1' EXIT; \
 	MONGO_PORT=$(MONGO_PORT) $(COMPOSE) up --detach --wait mongo; \
 	GARRISON_TEST_MONGODB_URI=mongodb://127.0.0.1:$(MONGO_PORT)/ $(BIN)/python -m pytest tests/data
+
+fuzz: $(VENV)/.all ## send 10,000 odd requests to the service: is there a 500?
+	@GARRISON_FUZZ_EXAMPLES=850 $(BIN)/python -m pytest tests/serving/http/test_fuzz.py --timeout 3600
 
 clean: ## remove .venv and everything that was built; runs, models and stores stay
 	@rm -rf $(VENV) site dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

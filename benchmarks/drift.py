@@ -9,9 +9,10 @@ garrison           a reference from the first file and a check of the second, ba
 evidently          pandas.read_parquet of both, and its DataDriftPreset as its pages show it
 evidently tests    the same frames, and of Evidently its default statistics alone, without its report
 
-Prints seconds by the clock and of processor time, the peak resident memory, and the columns that are said to have moved. Imports are not counted, reading
-is. Evidently needs pandas 2, and so an environment of its own: python -m venv V; V/bin/pip install evidently 'pandas<3'
-pyarrow. Without --peer-python, and beyond --most-peer rows, only Garrison is measured.
+Prints seconds by the clock and of processor time, the peak resident memory, and the columns that are said to have
+moved. Imports are not counted, reading is. Evidently needs pandas 2, and so an environment of its own:
+python -m venv V; V/bin/pip install evidently 'pandas<3' pyarrow. Without --peer-python, and beyond --most-peer rows,
+only Garrison is measured.
 """
 
 import argparse

@@ -19,15 +19,18 @@ from garrison.assurance import (
     drift_picture,
     importance_picture,
     leaderboard_picture,
+    over_time_picture,
     parameter_importance_picture,
     precision_recall_picture,
     roc_picture,
     save_png,
     score_histogram_picture,
+    shares_picture,
     stage_times_picture,
     threshold_picture,
     tuning_history_picture,
 )
+from garrison.assurance.pictures.over_time import Line
 from garrison.assurance.pictures.palette import MARKERS
 from garrison.errors import GarrisonError, UsageError
 from garrison.evaluation import (
@@ -46,6 +49,7 @@ from garrison.evaluation import (
     roc,
 )
 
+DAYS = [np.datetime64("2026-03-01", "s") + day * np.timedelta64(86_400, "s") for day in range(3)]
 HOSTILE = "<script>alert('$x_1$')</script>&\"; url(http://example.org/a)"
 
 
@@ -102,6 +106,10 @@ DRAWINGS: dict[str, Callable[[str], Picture]] = {
     "stage_times": lambda name: stage_times_picture([(name, 1.5), ("training", 70.0)]),
     "tuning_history": lambda name: tuning_history_picture(
         [(0.7, False), (0.8, True), (0.75, False), (0.9, True)], metric=name
+    ),
+    "shares": lambda name: shares_picture(name, [name, "other"], [0.4, 0.6], [0.7, 0.3]),
+    "over_time": lambda name: over_time_picture(
+        name, DAYS, [Line(name, [0.5, 0.6, 0.7]), Line("true", [0.5, float("nan"), 0.4])], unit="precision"
     ),
     "parameter_importance": lambda name: parameter_importance_picture({name: 0.3, "max_depth": 0.7}),
 }
@@ -264,6 +272,18 @@ def test_empty_lists_are_drawn_as_such() -> None:
     assert "none" in parameter_importance_picture({}).alt
     assert drift_picture(drift_table({}, {}, {})).svg
     assert confusion_picture(Confusion(0, 0, 1, 1)).svg
+    assert shares_picture("a", (), (), ()).svg
+
+
+def test_the_largest_change_of_shares_is_said_in_words() -> None:
+    found = shares_picture("port", ["22", "80"], [0.1, 0.9], [0.3, 0.7])
+    assert "22 from 10.0% to 30.0%" in found.alt
+
+
+def test_what_is_not_known_is_left_out_of_a_line() -> None:
+    lines = [Line("estimated", [0.5, 0.6, 0.7]), Line("true", [float("nan"), 0.4, float("nan")])]
+    found = over_time_picture("precision", DAYS, lines, unit="precision", bounds=(0, 1))
+    assert "estimated from 0.5 to 0.7; true from 0.4 to 0.4" in found.alt
 
 
 def test_the_history_tells_the_best_of_the_trials_that_came_to_their_end() -> None:

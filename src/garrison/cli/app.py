@@ -20,8 +20,10 @@ from garrison.cli.rollback import rollback
 from garrison.cli.run import app as run
 from garrison.cli.runs import app as runs
 from garrison.cli.score import score
+from garrison.cli.serve import app as serve
 from garrison.cli.sign import sign
 from garrison.cli.simulate import simulate
+from garrison.cli.stream import stream
 from garrison.cli.train import train
 from garrison.cli.tune import tune
 from garrison.cli.verify import verify
@@ -60,6 +62,8 @@ app.command(short_help="Load a file into a store.")(ingest)
 app.command(short_help="Make processed events from raw ones.")(process)
 app.command(short_help="Score a file, a folder or a store.")(score)
 app.command(short_help="Write made-up traffic to a file.")(simulate)
+app.command(short_help="Score events as they come: a growing file, a pipe, Redis, Kafka.")(stream)
+app.add_typer(serve, name="serve")
 app.add_typer(models, name="models")
 app.command(short_help="Bring a version into production.")(promote)
 app.command(short_help="Return to the version before.")(rollback)

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from garrison.data.schema import Schema
 from garrison.data.windows_spec import Windows
-from garrison.errors import ModelError, SchemaError
+from garrison.errors import DataError, ModelError, SchemaError
+from garrison.features.arrival import in_order_of_arrival
 from garrison.features.clock import CLOCK_NAMES, clock_columns
+from garrison.features.live_memory import LiveMemory
 from garrison.features.live_windows import LiveWindows
 from garrison.features.matrix import write_columns
-from garrison.features.past_counts import ordered_counts
+from garrison.features.past_counts import Mask, ordered_counts
 from garrison.features.past_events import past_events
 from garrison.features.processor import fitted_or_error
 from garrison.features.saved_numbers import vector
@@ -217,6 +219,29 @@ class LiveEvents:
     def transform(self, batch: pa.Table) -> Floats:
         """The next events as numbers, shape (n, d); see ``EventProcessor.transform``."""
         return self.processor.transform(self.with_past(batch))
+
+    def arrived(self, batch: pa.Table) -> tuple[Floats, Mask]:
+        """The next events as numbers, and which of them, (n,) bool, came after a later one.
+
+        As if they came one by one, wherever batches are cut: an event's past is what came before it and is earlier.
+        """
+        if self.windows is None or not batch.num_rows:
+            return self.transform(batch), np.zeros(batch.num_rows, dtype=bool)
+        counted, late = in_order_of_arrival(self.windows, batch)
+        with_past = pa.table(
+            [*batch.columns, *counted.columns], names=[*batch.column_names, *counted.column_names]
+        )
+        return self.processor.transform(with_past), late
+
+    def memory(self) -> LiveMemory | None:
+        """All that is remembered, as values that can be kept; None where nothing ever is."""
+        return None if self.windows is None else self.windows.memory()
+
+    def remember(self, memory: LiveMemory) -> None:
+        """Go on from ``memory``; ``DataError`` when it is that of other windows."""
+        if self.windows is None:
+            raise DataError("there are no windows whose past could be remembered")
+        self.windows.remember(memory)
 
     def with_past(self, batch: pa.Table) -> pa.Table:
         """The next events, the columns of their past beside them; the events are remembered."""

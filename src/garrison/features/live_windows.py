@@ -7,7 +7,9 @@ import numpy as np
 import pyarrow as pa
 
 from garrison.data.windows_spec import Windows
+from garrison.errors import DataError
 from garrison.features.held_events import HeldEvents
+from garrison.features.live_memory import LiveMemory
 from garrison.features.past_counts import MICROSECONDS, Ints, PastEvents, past_counts, past_of_one
 from garrison.features.past_events import past_events
 from garrison.features.windows import as_columns
@@ -52,12 +54,52 @@ class LiveWindows:
         """How many events are remembered."""
         return int(self._held.matrix.shape[1])
 
-    def columns(self, batch: pa.Table | pa.RecordBatch) -> pa.Table:
+    @property
+    def latest(self) -> int | None:
+        """The latest time of the events so far, microseconds since 1970; None before the first."""
+        return self._latest
+
+    @property
+    def reach(self) -> int:
+        """The longest window, in microseconds."""
+        return self._reach
+
+    def memory(self) -> LiveMemory:
+        """All that is remembered, as values that can be kept; ``remember`` goes on from there."""
+        return LiveMemory(
+            windows=self.spec,
+            time=self.time,
+            late=self.late,
+            latest=self._latest,
+            most_texts=self._most_texts,
+            held=self._held.matrix.copy(),
+            texts={name: tuple(codes) for name, codes in self._codes.items()},
+        )
+
+    def remember(self, memory: LiveMemory) -> None:
+        """Go on from ``memory``: what comes next gets the numbers it would have got without the break.
+
+        ``DataError`` when it is the memory of other windows.
+        """
+        if (memory.windows, memory.time) != (self.spec, self.time):
+            raise DataError(
+                "what was remembered is of other windows than those that are counted",
+                expected="the memory of the same windows over the same columns",
+                remedy="begin with nothing remembered",
+            )
+        self.late, self._latest, self._most_texts = memory.late, memory.latest, memory.most_texts
+        self._held = HeldEvents(self._held.matrix.shape[0])
+        self._held.keep(memory.held, since=int(np.iinfo(np.int64).min))
+        self._codes = {
+            name: {text: code for code, text in enumerate(of)} for name, of in memory.texts.items()
+        }
+
+    def columns(self, batch: pa.Table | pa.RecordBatch, *, remember: bool = True) -> pa.Table:
         """The numbers of the events of ``batch``, in its order, as ``window_columns`` gives them; then the
-        batch is remembered."""
+        batch is remembered, unless ``remember`` is false."""
         table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
         new = _stacked(past_events(table, self.spec, time=self.time, codes=self._numbered))
-        return as_columns(self._counted(new), self.spec)
+        return as_columns(self._counted(new, remember=remember), self.spec)
 
     def of_one(self, values: Mapping[str, Any]) -> Ints:
         """The numbers of one event, shape (d,), in the order of ``Windows.names``; then it is remembered.
@@ -81,7 +123,7 @@ class LiveWindows:
         codes = self._codes.setdefault(name, {})
         return codes.setdefault(text, len(codes))
 
-    def _counted(self, new: Ints) -> Ints:
+    def _counted(self, new: Ints, *, remember: bool = True) -> Ints:
         known = new[:, new[0] >= 0]
         related = self._related(known)
         if known.shape[1] == new.shape[1] == 1:
@@ -89,7 +131,8 @@ class LiveWindows:
         else:
             events = self._events(np.concatenate([related, new], axis=1))
             counts = past_counts(events, self.spec.seconds, since=related.shape[1])
-        self._remember(known)
+        if remember:
+            self._remember(known)
         return counts
 
     def _events(self, rows: Ints) -> PastEvents:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from garrison.data.schema import Schema
 from garrison.errors import ModelError
+from garrison.features.live_memory import LiveMemory
 
 Fitted = TypeVar("Fitted")
 
@@ -47,6 +48,15 @@ class Live(Protocol):
 
     def transform(self, batch: pa.Table, /) -> NDArray[np.float64]:
         """The next events as numbers, shape (n, d)."""
+
+    def arrived(self, batch: pa.Table, /) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """The next events as numbers, as if they came one by one, and which came after a later one, (n,) bool."""
+
+    def memory(self) -> LiveMemory | None:
+        """All that is remembered, as values that can be kept."""
+
+    def remember(self, memory: LiveMemory, /) -> None:
+        """Go on from ``memory``; ``DataError`` when it is that of another processor's windows."""
 
 
 @runtime_checkable

@@ -92,9 +92,9 @@ class JsonLinesSource(Source):
                     )
                     continue
                 try:
-                    objects.append((row, _object(line)))
+                    objects.append((row, json_object(line)))
                 except (ValueError, RecursionError) as error:
-                    refuse(row, _reason(error), line.decode("utf-8", "replace"))
+                    refuse(row, json_fault(error), line.decode("utf-8", "replace"))
             if objects:
                 yield objects
 
@@ -126,8 +126,9 @@ class JsonLinesSource(Source):
         return pa.RecordBatch.from_arrays(columns, names)
 
 
-def _object(line: bytes) -> dict[str, Any]:
-    record = json.loads(line.decode(), object_pairs_hook=_no_duplicates)
+def json_object(line: bytes) -> dict[str, Any]:
+    """The JSON object of one line; ``ValueError`` or ``RecursionError`` where it is none, see ``json_fault``."""
+    record = _DECODER.decode(line.decode())
     if not isinstance(record, dict):
         raise ValueError("not a JSON object")
     if b"\\u" in line:
@@ -142,7 +143,11 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return record
 
 
-def _reason(error: ValueError | RecursionError) -> str:
+_DECODER = json.JSONDecoder(object_pairs_hook=_no_duplicates)
+
+
+def json_fault(error: ValueError | RecursionError) -> str:
+    """What was wrong with a line, as words."""
     if isinstance(error, json.JSONDecodeError):
         return "not JSON"
     if isinstance(error, UnicodeDecodeError):

@@ -33,7 +33,9 @@ FIELDS = (
 )
 """The fields of the log that are read; others are left."""
 
-_NEEDED = ("ts", "id.orig_h", "id.resp_h", "proto")
+NEEDED = ("ts", "id.orig_h", "id.resp_h", "proto")
+"""The fields without which a line is no connection."""
+
 _ESCAPED = re.compile(r"\\x([0-9A-Fa-f]{2})")
 
 
@@ -83,13 +85,13 @@ class ZeekSource(FlowSource):
     def _raw(self, refuse: Refuse) -> Iterator[Numbered]:
         given = False
         for typing in self._objects(refuse) if self._json else self._lines(refuse):
-            rows, events = typing.kept(_events(typing), refuse)
+            rows, events = typing.kept(events_of(typing), refuse)
             if len(rows):
                 given = True
                 yield from self._parts(rows, events)
         if not given:
             nothing = Typing(row_numbers(1, 0), {name: pa.array([], pa.string()) for name in FIELDS})
-            yield from self._parts(*nothing.kept(_events(nothing), refuse))
+            yield from self._parts(*nothing.kept(events_of(nothing), refuse))
 
     def _lines(self, refuse: Refuse) -> Iterator[Typing]:
         header = ZeekHeader(str(self.path))
@@ -103,20 +105,20 @@ class ZeekSource(FlowSource):
             for lines in [*HEADER_LINES.finditer(block.data), None]:
                 data = block.data[position : lines.start() if lines else None]
                 if data.strip():
-                    header.check(needed=_NEEDED)
-                    table, rows, done = _table(data, header, done, refuse)
-                    yield Typing(rows, _cells(table))
+                    header.check(needed=NEEDED)
+                    table, rows, done = table_of(data, header, done, refuse)
+                    yield Typing(rows, cells_of(table))
                 if lines:
                     header.take(lines[0])
                     position = lines.end()
-        header.check(needed=_NEEDED)
+        header.check(needed=NEEDED)
 
     def _objects(self, refuse: Refuse) -> Iterator[Typing]:
         for objects in JsonLinesSource(self.path).objects(refuse):
             rows: list[int] = []
             records: list[dict[str, Any]] = []
             for row, record in objects:
-                fault = _fault(record)
+                fault = record_fault(record)
                 if fault:
                     refuse(row, fault, str(record))
                 else:
@@ -129,17 +131,18 @@ class ZeekSource(FlowSource):
             yield Typing(pa.array(rows, pa.int64()), cells)
 
 
-def _fault(record: dict[str, Any]) -> str:
+def record_fault(record: dict[str, Any]) -> str:
+    """Why a JSON object is no connection; empty where it is one."""
     if record.get("_path", "conn") != "conn":
         return "a record of another log than conn"
-    missing = [name for name in _NEEDED if name not in record]
+    missing = [name for name in NEEDED if name not in record]
     if missing:
         return f"{missing[0]}: missing"
     nested = [name for name in FIELDS if isinstance(record.get(name), (dict, list))]
     return f"{nested[0]}: a nested value" if nested else ""
 
 
-def _table(data: bytes, header: ZeekHeader, done: int, refuse: Refuse) -> tuple[pa.Table, pa.Array, int]:
+def table_of(data: bytes, header: ZeekHeader, done: int, refuse: Refuse) -> tuple[pa.Table, pa.Array, int]:
     """The rows of some lines as text, their numbers, and the number of the last line."""
     try:
         table = _parsed(data, header)
@@ -187,7 +190,7 @@ def _parsed(data: bytes, header: ZeekHeader) -> pa.Table:
     )
 
 
-def _cells(table: pa.Table) -> dict[str, pa.Array]:
+def cells_of(table: pa.Table) -> dict[str, pa.Array]:
     """The columns of the log, missing ones as missing values, Zeek's escapes (``\\x09``) as what they stand for."""
     cells = {}
     for name in FIELDS:
@@ -212,7 +215,8 @@ def _unescaped(found: re.Match[str]) -> str:
     return chr(int(found[1], 16))
 
 
-def _events(typing: Typing) -> dict[str, pa.Array | None]:
+def events_of(typing: Typing) -> dict[str, pa.Array | None]:
+    """The columns of ``ZeekSource.columns``, from the fields of some lines."""
     protocol = _protocols(typing)
     state = typing.cells["conn_state"]
     failed = pc.if_else(

@@ -1,0 +1,98 @@
+"""What every request passes on its way in and out: an id, a clock, the count, and an answer whatever happens."""
+
+import os
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from garrison.errors import GarrisonError
+from garrison.serving.http.problems import own_fault, problem
+
+if TYPE_CHECKING:
+    from garrison.serving.http.service import Service
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+_NOWHERE = "(none)"
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+_ALWAYS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'",
+    ),
+]
+
+
+class Gate:
+    """Around the whole application: whatever is raised in it is answered with a problem, and counted."""
+
+    def __init__(self, app: ASGIApp, service: "Service") -> None:
+        self._app = app
+        self._service = service
+        self._measures: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; the lifespan goes through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request = _id_of(scope)
+        scope["request_id"], scope["started"] = request, started
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", request.encode()),
+                    *_ALWAYS,
+                ]
+                if self._service.stopping:
+                    headers.append((b"connection", b"close"))
+            await send(message)
+
+        metrics = self._service.metrics
+        metrics.in_flight.inc()
+        try:
+            await self._app(scope, receive, answer)
+        except Exception as error:
+            self._log(error, request, scope)
+            if not status:
+                told = error if isinstance(error, GarrisonError) else own_fault()
+                await problem(told, request=request)(scope, receive, answer)
+        finally:
+            metrics.in_flight.dec()
+            requests, seconds = self._measured(scope, status)
+            requests.inc()
+            seconds.observe(time.perf_counter() - started)
+
+    def _log(self, error: Exception, request: str, scope: Scope) -> None:
+        self._service.log.error(
+            "a fault of Garrison's own", request=request, path=str(scope.get("path"))[:200], exc_info=error
+        )
+
+    def _measured(self, scope: Scope, status: int) -> tuple[Counter, Histogram]:
+        path = getattr(scope.get("route"), "path", _NOWHERE)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        found = self._measures.get((path, method, status))
+        if found is None:
+            metrics = self._service.metrics
+            found = metrics.requests.labels(path, method, str(status or 499)), metrics.seconds.labels(path)
+            self._measures[path, method, status] = found
+        return found
+
+
+def _id_of(scope: Scope) -> str:
+    """The id that the client gave its request, where it is one; else one of our own."""
+    given: Any = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+    text = given.decode("latin-1")
+    return text if _ID.fullmatch(text) else os.urandom(8).hex()
