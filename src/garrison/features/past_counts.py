@@ -112,7 +112,7 @@ def _sum(amounts: Ints) -> int:
     largest = max(-int(amounts.min()), int(amounts.max()))
     if largest * len(amounts) < 2**63:
         return int(amounts.sum())
-    return min(max(sum(amounts.tolist()), _LEAST), _MOST)
+    return int(min(max(sum(amounts.tolist()), _LEAST), _MOST))
 
 
 def _by_source_and_time(source: Ints, time: Ints) -> Ints:
