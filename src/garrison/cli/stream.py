@@ -176,7 +176,7 @@ def _logging(
     try:
         yield kept.append
     finally:
-        losses = kept.close()
+        losses = kept.finish()
         lost = losses.lost_full + losses.lost_failed
         _say(f"told the log of {losses.written:,} events" + (f"; {lost:,} were lost to it" if lost else ""))
 

@@ -24,6 +24,7 @@ Mask = NDArray[np.bool_]
 MICROSECONDS = 1_000_000
 _LONGEST_LINE = 2.0**62
 _LOW = np.int64(0xFFFFFFFF)
+_LEAST, _MOST = int(np.iinfo(np.int64).min), int(np.iinfo(np.int64).max)
 
 
 @dataclass(frozen=True)
@@ -91,17 +92,27 @@ def ordered_counts(
 
 def past_of_one(past: PastEvents, time: int, seconds: tuple[int, ...]) -> Ints:
     """As ``past_counts`` for one more event, shape (d, 1): ``past`` are events of its source, in order of time."""
+    end = int(past.time.searchsorted(time))
+    since = np.array([time - width * MICROSECONDS for width in seconds])
+    within = past.time[:end]
     numbers: list[int] = []
-    end = int(np.searchsorted(past.time, time))
-    for width in seconds:
-        begin = int(np.searchsorted(past.time[:end], time - width * MICROSECONDS))
+    for begin in within.searchsorted(since).tolist():
         numbers.append(end - begin)
         for values, present in zip(past.values, past.present, strict=True):
-            numbers.append(len(np.unique(values[begin:end][present[begin:end]])))
-        for amounts in past.amounts:
-            total = _Total.of(amounts[begin:end]).between(np.array([0]), np.array([end - begin]))
-            numbers.append(int(total[0]))
+            # A set of so few is made sooner than an array is sorted.
+            numbers.append(len(set(values[begin:end][present[begin:end]].tolist())))
+        numbers += [_sum(amounts[begin:end]) for amounts in past.amounts]
     return np.array(numbers, dtype=np.int64)[:, None]
+
+
+def _sum(amounts: Ints) -> int:
+    """The sum, cut to the range of int64."""
+    if not len(amounts):
+        return 0
+    largest = max(-int(amounts.min()), int(amounts.max()))
+    if largest * len(amounts) < 2**63:
+        return int(amounts.sum())
+    return int(min(max(sum(amounts.tolist()), _LEAST), _MOST))
 
 
 def _by_source_and_time(source: Ints, time: Ints) -> Ints:
