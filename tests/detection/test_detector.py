@@ -70,8 +70,9 @@ def test_an_event_without_columns_is_refused_and_not_passed_over() -> None:
     )
     assert bare.score([]).shape == (0,)
     assert bare.score([{"a": None}]).shape == (1,)
-    for empty in ({}, [{}]):
-        with pytest.raises(SchemaError, match="without a single column"):
-            bare.score(empty)
+    with pytest.raises(SchemaError, match="without a single column"):
+        bare.score({})
+    with pytest.raises(SchemaError, match="without a single column"):
+        bare.score([{}])
     with pytest.raises(SchemaError, match="without a single column"):
         bare.compiled().score_one({})

@@ -185,7 +185,7 @@ class OneRow:
 
     def _arranged(self, keys: tuple[Any, ...]) -> _Arrangement:
         """What is prepared for events with these columns; ``Unsure`` when they may not be those of the schema."""
-        if any(type(key) is not str for key in keys):
+        if not keys or any(type(key) is not str for key in keys):
             raise Unsure
         names = set(keys)
         past = tuple(name for name in self._past if name in names)

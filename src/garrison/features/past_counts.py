@@ -24,6 +24,7 @@ Mask = NDArray[np.bool_]
 MICROSECONDS = 1_000_000
 _LONGEST_LINE = 2.0**62
 _LOW = np.int64(0xFFFFFFFF)
+_LEAST, _MOST = int(np.iinfo(np.int64).min), int(np.iinfo(np.int64).max)
 
 
 @dataclass(frozen=True)
@@ -91,27 +92,37 @@ def ordered_counts(
 
 def past_of_one(past: PastEvents, time: int, seconds: tuple[int, ...]) -> Ints:
     """As ``past_counts`` for one more event, shape (d, 1): ``past`` are events of its source, in order of time."""
+    end = int(past.time.searchsorted(time))
+    since = np.array([time - width * MICROSECONDS for width in seconds])
+    within = past.time[:end]
     numbers: list[int] = []
-    end = int(np.searchsorted(past.time, time))
-    for width in seconds:
-        begin = int(np.searchsorted(past.time[:end], time - width * MICROSECONDS))
+    for begin in within.searchsorted(since).tolist():
         numbers.append(end - begin)
         for values, present in zip(past.values, past.present, strict=True):
-            numbers.append(len(np.unique(values[begin:end][present[begin:end]])))
-        for amounts in past.amounts:
-            total = _Total.of(amounts[begin:end]).between(np.array([0]), np.array([end - begin]))
-            numbers.append(int(total[0]))
+            # A set of so few is made sooner than an array is sorted.
+            numbers.append(len(set(values[begin:end][present[begin:end]].tolist())))
+        numbers += [_sum(amounts[begin:end]) for amounts in past.amounts]
     return np.array(numbers, dtype=np.int64)[:, None]
+
+
+def _sum(amounts: Ints) -> int:
+    """The sum, cut to the range of int64."""
+    if not len(amounts):
+        return 0
+    largest = max(-int(amounts.min()), int(amounts.max()))
+    if largest * len(amounts) < 2**63:
+        return int(amounts.sum())
+    return min(max(sum(amounts.tolist()), _LEAST), _MOST)
 
 
 def _by_source_and_time(source: Ints, time: Ints) -> Ints:
     if (time[1:] >= time[:-1]).all():
-        return _stable_order(source)
+        return stable_order(source)
     by_time = np.argsort(time, kind="stable")
-    return by_time[_stable_order(source[by_time])]
+    return by_time[stable_order(source[by_time])]
 
 
-def _stable_order(codes: Ints) -> Ints:
+def stable_order(codes: Ints) -> Ints:
     """As a stable argsort of codes that are not negative; much faster where a code and a place fit one number."""
     n = len(codes)
     bits = n.bit_length()
@@ -178,7 +189,7 @@ class _Distinct:
     def of(cls, source: Ints, values: Ints, present: Mask, first: Ints, after: Ints) -> "_Distinct":
         places = np.flatnonzero(present)
         codes = _pair_codes(source[places], values[places])
-        order = _stable_order(codes)
+        order = stable_order(codes)
         codes = codes[order]
         again = np.flatnonzero(codes[1:] == codes[:-1])
         repeated = np.full(len(places), len(source), dtype=np.int64)
