@@ -65,6 +65,26 @@ def test_a_column_that_moved_is_named_and_shown_and_can_stop_a_script(
     assert "hour_sin" not in columns
 
 
+def test_values_that_training_did_not_name_are_shown(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    table = pq.read_table("training.parquet")
+    services = ["<b>gopher\x1b[31m" if row % 50 == 0 else "dns" for row in range(table.num_rows)]
+    place_of = table.column_names.index("service")
+    pq.write_table(table.set_column(place_of, "service", [services]), "services.parquet")
+    asked = [
+        "monitor",
+        "drift",
+        "experimental/threats",
+        "--data",
+        "services.parquet",
+        "--out",
+        "services.html",
+    ]
+    assert run_command(asked) == 0
+    said = capfd.readouterr().out
+    assert "new:      values of service that training did not name: '<b>gopher\\x1b[31m' (80)" in said
+    assert "&lt;b&gt;gopher" in (here / "services.html").read_text(encoding="utf-8")
+
+
 def test_floors_and_times_are_taken(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     asked = ["monitor", "drift", "experimental/threats", "--data", "longer.parquet", "--fail-on-drift"]
     floors = [

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from garrison.data.hygiene import lone_separators
+from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.simulator import ATTACKS, BENIGN, SCHEMA, simulate, write_simulated
 from garrison.data.simulator.events import PROTOCOLS
 from garrison.data.simulator.scene import HOUR_US, Hour, draw_scene
@@ -186,8 +187,12 @@ def test_a_written_file_holds_the_events_and_has_the_same_bytes_again(ending: st
     for one in (path, again):
         write_simulated(one, 1_500, seed=9)
     assert path.read_bytes() == again.read_bytes()
-    read = pa.Table.from_batches(open_source(path).read())
+    names = Pseudonyms(bytes(32))
+    read = pa.Table.from_batches(open_source(path, pseudonyms=names).read())
     expected = table(1_500, seed=9)
+    for place, name in enumerate(SCHEMA.names):
+        if name in ("src_ip", "dst_ip"):
+            expected = expected.set_column(place, name, names.of(expected[name].combine_chunks()))
     for name in SCHEMA.names:
         assert (
             read[name].cast(SCHEMA.field(name).type).combine_chunks().equals(expected[name].combine_chunks())

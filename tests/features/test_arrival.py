@@ -14,7 +14,6 @@ from small_events import EVENTS_SCHEMA, events, some_events
 
 from garrison.errors import DataError, IntegrityError
 from garrison.features import EventProcessor
-from garrison.features.arrival import in_order_of_arrival
 from garrison.features.frames import as_tables
 from garrison.features.live_memory import LiveMemory
 from garrison.features.live_windows import LiveWindows
@@ -33,10 +32,10 @@ FITTED = EventProcessor(scale=True).fit(
 )
 
 
-def windows() -> LiveWindows:
+def windows(spare_s: int = 0) -> LiveWindows:
     spec = EVENTS_SCHEMA.windows
     assert spec is not None
-    return LiveWindows(spec, time="timestamp")
+    return LiveWindows(spec, time="timestamp", spare_s=spare_s)
 
 
 def kept_and_read(memory: LiveMemory) -> LiveMemory:
@@ -46,18 +45,26 @@ def kept_and_read(memory: LiveMemory) -> LiveMemory:
     )
 
 
-@given(st.lists(events, max_size=15), st.lists(st.integers(0, 15), max_size=3))
-@settings(deadline=None, max_examples=30)
-def test_wherever_batches_are_cut_the_numbers_are_those_of_one_by_one(rows: Rows, cuts: list[int]) -> None:
+SPARES = st.sampled_from([0, 30, 10_000])
+
+
+@given(st.lists(events, max_size=15), st.lists(st.integers(0, 15), max_size=3), SPARES)
+@settings(deadline=None, max_examples=50)
+def test_wherever_batches_are_cut_the_numbers_are_those_of_one_by_one(
+    rows: Rows, cuts: list[int], spare_s: int
+) -> None:
     whole, size = table(rows), len(rows)
     found = []
     for places in ([0, size], sorted({0, *(cut for cut in cuts if cut < size), size}), range(size + 1)):
-        live = windows()
-        parts = [in_order_of_arrival(live, whole.slice(a, b - a)) for a, b in pairwise(places)]
+        live = windows(spare_s)
+        parts = [live.arrived(whole.slice(a, b - a)) for a, b in pairwise(places)]
         counted = [part for part, _ in parts if part.num_rows]
         late = [bool(each) for _, part in parts for each in part]
         found.append(((pa.concat_tables(counted).to_pydict() if counted else {}), late, len(live)))
     assert found[0] == found[1] == found[2]
+    one_by_one = windows(spare_s)
+    alone = [one_by_one.columns(whole.slice(place, 1)) for place in range(size)]
+    assert not rows or pa.concat_tables(alone).to_pydict() == found[0][0]
 
 
 def oracle(rows: Rows) -> list[int]:
@@ -72,18 +79,25 @@ def oracle(rows: Rows) -> list[int]:
     ]
 
 
-@given(st.lists(events, max_size=15))
+@given(st.lists(events, max_size=15), SPARES)
 @settings(deadline=None, max_examples=30)
-def test_an_event_is_counted_against_what_came_before_it(rows: Rows) -> None:
+def test_an_event_is_counted_against_what_came_before_it(rows: Rows, spare_s: int) -> None:
     # Within the longest window nothing is forgotten, so that the oracle needs no memory.
     first = min((row["timestamp"] for row in rows), default=None)
     near = [row for row in rows if first and (row["timestamp"] - first).total_seconds() < 500]
-    counted, late = in_order_of_arrival(windows(), table(near))
-    assert counted.column("past_10s_events").to_pylist() == oracle(near)
+    counted, late = windows(spare_s).arrived(table(near))
+    seen = oracle(near)
+    if spare_s > 500:
+        assert counted.column("past_10s_events").to_pylist() == seen
     known = [row["timestamp"] if row["src_ip"] else None for row in near]
-    assert late.tolist() == [
-        time is not None and any(other is not None and other > time for other in known[:place])
+    behind = [
+        max(((other - time).total_seconds() for other in known[:place] if other and time), default=0.0)
         for place, time in enumerate(known)
+    ]
+    assert late.tolist() == [seconds > spare_s for seconds in behind]
+    exact = [place for place, seconds in enumerate(behind) if seconds <= spare_s]
+    assert counted.column("past_10s_events").take(pa.array(exact, pa.int64())).to_pylist() == [
+        seen[place] for place in exact
     ]
 
 
@@ -102,7 +116,6 @@ def test_a_broken_stream_goes_on_as_if_it_were_not(rows: Rows, cut: int) -> None
     then = after.arrived(whole.slice(cut))
     assert np.concatenate([first[0], then[0]]).tobytes() == X.tobytes()
     assert np.concatenate([first[1], then[1]]).tolist() == late.tolist()
-    assert after.late == before.late + (unbroken.late - before.late)
     assert after.remembered == unbroken.remembered
 
 
@@ -122,6 +135,14 @@ def test_texts_that_were_forgotten_do_not_break_what_is_kept(monkeypatch: pytest
         live = again
     assert pa.concat_tables(parts).to_pydict() == unbroken.columns(whole).to_pydict()
     assert len(live.memory().texts["src_ip"]) < 150, "texts are forgotten"
+
+
+def test_memory_without_a_single_source_is_kept() -> None:
+    live = windows()
+    live.columns(table([{**row, "src_ip": None} for row in some_events(3)]))
+    again = windows()
+    again.remember(kept_and_read(live.memory()))
+    assert len(again) == 0
 
 
 def test_memory_of_other_windows_is_refused() -> None:

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from garrison.monitoring.bins import grouped_cells, part_edges
+from garrison.monitoring.bins import part_edges
 from garrison.monitoring.cells import NumberCounts, Numbers
 from garrison.monitoring.number_sketch import NumberSketch
 
@@ -96,14 +96,14 @@ def test_parts_of_a_range_hold_a_tenth_each_and_leave_nothing_out(seed: int) -> 
         else rng.normal(size=9_000)
     )
     numbers = sketched(values)
-    groups = grouped_cells(numbers)
+    groups = numbers.tenths
     held = np.add.reduceat(numbers.cells(), groups)
     assert held.sum() == numbers.rows
     assert len(groups) <= 12
     assert (held > 0).all()
     assert sorted(held)[:-1]
     assert max(sorted(held)[:-1]) <= numbers.rows * 0.12
-    edges = part_edges(numbers, groups)
+    edges = part_edges(numbers.cuts, groups)
     assert edges[0][0] == numbers.cuts[0]
     assert edges[-1][1] == numbers.cuts[-1]
     assert all(one[1] <= two[1] for one, two in itertools.pairwise(edges))

@@ -102,18 +102,17 @@ def test_a_shift_of_the_scores_is_found_and_the_flagged_share_is_told(reference:
 @pytest.mark.parametrize("rows", [100, 2_000])
 def test_false_alarms_come_no_more_often_than_stated(reference: Reference, rows: int) -> None:
     """200 fresh samples: without any floor, so that what is left is the test itself; and by the usual rule."""
-    rules = [DriftRule(0.05, correction, NO_FLOORS) for correction in ("holm", "bonferroni", "none")]
-    alarms = [0, 0, 0, 0]
+    holm, plain = (DriftRule(0.05, correction, NO_FLOORS) for correction in ("holm", "none"))
+    alarms = {"holm": 0, "usual": 0, "plain": 0}
     for place in range(200):
         current = Current(reference)
         current.add(events(1_000 + 2 * place, rows), scores(1_001 + 2 * place, rows))
-        for rule_place, rule in enumerate([*rules, DriftRule()]):
-            alarms[rule_place] += bool(find_drift(current, rule).drifted)
-    most = binom.ppf(0.99, 200, 0.05)
-    assert alarms[0] <= most
-    assert alarms[1] <= most
-    assert alarms[2] > most, "without any correction there are too many, or the samples show nothing"
-    assert alarms[3] <= 200 * DriftRule().alpha
+        alarms["holm"] += bool(find_drift(current, holm).drifted)
+        alarms["usual"] += bool(find_drift(current).drifted)
+        alarms["plain"] += place < 40 and bool(find_drift(current, plain).drifted)
+    assert alarms["holm"] <= binom.ppf(0.99, 200, 0.05)
+    assert alarms["usual"] <= 200 * DriftRule().alpha
+    assert alarms["plain"] > binom.ppf(0.99, 40, 0.05), "without any correction there are too many"
 
 
 def test_a_million_rows_do_not_make_a_tiny_change_drift(reference: Reference) -> None:

@@ -76,6 +76,18 @@ def test_the_range_of_an_estimate_holds_the_truth_as_often_as_it_says(calibratio
     assert all(52 <= count <= 60 for count in held.values()), held
 
 
+def test_the_range_allows_for_a_calibration_by_few_rows() -> None:
+    held = dict.fromkeys(("precision", "recall"), 0)
+    for seed in range(40):
+        few = Calibration.fit(*world(400, 1_000 + seed))
+        scores, y = world(20_000, 2_000 + seed)
+        found = measure_performance([logged(scores, every=0.0001)], calibration=few).estimated
+        for name in held:
+            held[name] += found[name].low <= metric(name)(y, scores, THRESHOLD) <= found[name].high
+    assert all(count >= 33 for count in held.values()), held
+    assert found["precision"].high - found["precision"].low > 0.05
+
+
 def test_the_error_of_the_estimate_is_shown_when_labels_come(calibration: Calibration) -> None:
     scores, y = world(10_000, 3)
     turned = y.copy()

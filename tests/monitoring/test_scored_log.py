@@ -174,7 +174,7 @@ def test_what_is_offered_is_written_in_order_and_together() -> None:
     for place in range(50):
         assert log.append(rows(1, first=place))
     log.append(rows(1, first=50, version=4))
-    losses = log.close()
+    losses = log.finish()
     assert kept.ids == [f"event-{place}" for place in range(51)]
     assert (losses.offered, losses.written, losses.lost_full, losses.lost_failed) == (51, 51, 0, 0)
     assert len(kept.rows) < 10
@@ -193,7 +193,7 @@ def test_a_slow_log_is_never_waited_for_and_losses_are_counted() -> None:
     assert sum(took) == 10
     assert log.losses().lost_full == 200
     kept.go.set()
-    losses = log.close()
+    losses = log.finish()
     assert (losses.written, losses.lost_full, losses.waiting) == (100, 200, 0)
     assert losses.offered == losses.written + losses.lost_full + losses.lost_failed
 
@@ -204,7 +204,7 @@ def test_a_store_that_comes_back_gets_everything() -> None:
     kept = Kept(lambda: next(tries, None))
     log = BackgroundLog(kept, every_s=0, pause_s=0.01, on_problem=told.append)
     log.append(rows(5))
-    losses = log.close(seconds=5)
+    losses = log.finish(seconds=5)
     assert kept.ids == [f"event-{place}" for place in range(5)]
     assert losses.lost_failed == 0
     assert told == ["no answer"]
@@ -213,7 +213,7 @@ def test_a_store_that_comes_back_gets_everything() -> None:
 def test_a_store_that_stays_away_costs_what_waited_and_says_so() -> None:
     log = BackgroundLog(Kept(lambda: StoreUnreachable("no answer")), every_s=0, pause_s=0.01)
     log.append(rows(5))
-    losses = log.close(seconds=0.2)
+    losses = log.finish(seconds=0.2)
     assert (losses.written, losses.lost_failed, losses.problem) == (0, 5, "no answer")
 
 
@@ -225,7 +225,7 @@ def test_rows_that_can_never_be_written_do_not_block_those_behind_them() -> None
     while log.losses().waiting:
         time.sleep(0.005)
     log.append(rows(3, first=2))
-    losses = log.close()
+    losses = log.finish()
     assert (losses.written, losses.lost_failed) == (3, 2)
     assert kept.ids == ["event-2", "event-3", "event-4"]
 
@@ -240,6 +240,6 @@ def test_a_reader_gets_in_while_the_log_is_written(url: str) -> None:
     with open_store(url, timeout_s=5) as store:
         seen = sum(map(len, read_log(store, "threats")))
         log.append(rows(100, first=500))
-    assert log.close().lost_failed == 0
+    assert log.finish().lost_failed == 0
     assert 200 <= seen <= 500
     assert sum(map(len, written(url))) == 600

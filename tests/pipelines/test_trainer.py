@@ -9,6 +9,7 @@ from garrison import ModelTrainer
 from garrison.data.simulator import write_simulated
 from garrison.detection import load_detector
 from garrison.errors import DataError, SettingsError, UsageError
+from garrison.monitoring import Reference
 from garrison.pipelines.threats import resume_threats
 
 QUICK = (
@@ -40,6 +41,10 @@ def test_a_detector_is_saved_where_it_was_asked_for(trainer: ModelTrainer, tmp_p
     assert trained.detector().params["trees"] == 20
     assert trained.measures["auc"] > 0.9
     assert trained.report.is_file()
+    reference = Reference.from_dict(trained.detector().reference or {})
+    assert reference.scores is not None
+    assert reference.scores.calibration is not None
+    assert reference.rows > reference.scores.numbers.rows
     assert not (tmp_path / "models" / "production").exists()
     second = trainer.train(data_path=train, model_type="extra_trees", features=features, params={"trees": 10})
     assert second.path.parent.name == "2"
@@ -77,7 +82,12 @@ def test_the_usual_is_learnt_without_labels(trainer: ModelTrainer, simulated: Pa
     trained = trainer.train(bare, "isolation_forest", labelled=False, params={"trees": 25})
     assert trained.measures == {}
     assert trained.outcome.accepted is None
-    scores = load_detector(trained.path).score(pq.read_table(bare))
+    detector = load_detector(trained.path)
+    reference = Reference.from_dict(detector.reference or {})
+    assert reference.scores is not None
+    assert reference.scores.calibration is None
+    assert "past_60s_events" in reference.columns
+    scores = detector.score(pq.read_table(bare))
     assert 0.002 < (scores >= trained.threshold).mean() < 0.05
     with pytest.raises(UsageError, match="learnt without labels"):
         resume_threats(trained.outcome.run_id, workspace=tmp_path)

@@ -77,8 +77,9 @@ def until(what: Callable[[], object], *, seconds: float = 30.0) -> None:
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The JSON lines of a file; none where it is not there."""
-    return [json.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
+    """The JSON lines of a file that are whole, as it may be written just now; none where it is not there."""
+    content = path.read_bytes() if path.exists() else b""
+    return [json.loads(line) for line in content[: content.rfind(b"\n") + 1].splitlines()]
 
 
 def scores(verdicts: list[dict[str, Any]]) -> list[float]:

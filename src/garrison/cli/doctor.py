@@ -68,5 +68,12 @@ def _store() -> Row:
 
 
 def _extras() -> list[Row]:
-    found = util.find_spec("flask") is not None and util.find_spec("graphene") is not None
-    return [("extra mlflow-server", "ok" if found else "absent", "a full MLflow, to run its server here")]
+    extras = (
+        ("mlflow-server", ("flask", "graphene"), "a full MLflow, to run its server here"),
+        ("redis", ("redis",), "streams of Redis"),
+        ("kafka", ("confluent_kafka",), "streams of Kafka"),
+    )
+    return [
+        (f"extra {name}", "ok" if all(map(util.find_spec, modules)) else "absent", what)
+        for name, modules, what in extras
+    ]

@@ -221,7 +221,7 @@ def _print_drift(check: "DriftCheck", out: Path | None) -> None:
     shown = found.drifted or found.columns[:1]
     typer.echo(f"{check.model.title}: {found.rows:,} rows against {found.reference_rows:,} of the training")
     print_table(
-        ["column", "moved", "p", "change", "missing then", "missing now", "new values"],
+        ["column", "moved", "p", "change", "missing then", "missing now"],
         [
             [
                 each.name,
@@ -230,7 +230,6 @@ def _print_drift(check: "DriftCheck", out: Path | None) -> None:
                 each.why or ", ".join(f"{effect.statistic} {effect.value:.3g}" for effect in each.effects),
                 f"{each.missing_reference:.1%}",
                 f"{each.missing_current:.1%}",
-                ", ".join(repr(value[:30]) for value, _ in each.new[:3]) or "–",
             ]
             for each in shown
         ],
@@ -241,6 +240,10 @@ def _print_drift(check: "DriftCheck", out: Path | None) -> None:
         )
     if check.refused:
         typer.echo(f"refused:  {check.refused:,} rows; they and the reasons: {check.refused_path}")
+    for each in found.columns:
+        if each.new and each.effect("new_values") > 0:
+            named = ", ".join(f"{value[:40]!r} ({rows:,})" for value, rows in each.new[:5])
+            typer.echo(f"new:      values of {each.name} that training did not name: {named}")
     for name in found.absent:
         typer.echo(f"absent:   {name}")
     for caveat in found.caveats:

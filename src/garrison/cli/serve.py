@@ -49,6 +49,9 @@ def serve(
     quarantine: Annotated[
         Path | None, typer.Option(help="Keep refused events in this file (setting: serving.quarantine).")
     ] = None,
+    log: Annotated[
+        str | None, typer.Option(help="Log scored events to this store (setting: serving.log).")
+    ] = None,
     reference: Annotated[
         Path | None, typer.Option(help="Events that explanations compare with (setting: serving.reference).")
     ] = None,
@@ -65,6 +68,7 @@ def serve(
             "serving.port": port,
             "serving.keys": _text(keys_file),
             "serving.quarantine": _text(quarantine),
+            "serving.log": log,
             "serving.reference": _text(reference),
         },
         overrides,

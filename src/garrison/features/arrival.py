@@ -1,61 +1,58 @@
-"""Events in the order in which they arrive, whatever their times: each is counted against what came before it.
+"""Events in the order in which they arrive, whatever their times: which of them need more than the order of time."""
 
-Live windows give a batch the same numbers as its events one by one as long as the batch is in order of time. So a
-batch is cut wherever its time steps back. Where events lie in no order at all this costs one step an event.
-"""
-
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from garrison.features.live_windows import LiveWindows
-from garrison.features.past_counts import Ints, Mask
+from garrison.features.past_counts import Ints, Mask, stable_order
 
 
-def in_order_of_arrival(windows: LiveWindows, batch: pa.Table) -> tuple[pa.Table, Mask]:
-    """``windows.columns`` of the events one by one, and which of them, (n,) bool, came after a later one.
+def too_late(times: Ints, *, latest: int | None, spare: int) -> Mask:
+    """Which events, (n,) bool, come more than ``spare`` after the latest before them; all times in one unit.
 
-    A row without source or time has no past, is no part of another's, and is never late.
+    ``latest`` is the latest time before the first.
 
-    >>> from garrison.data.windows_spec import Windows
-    >>> moments = pa.array([5_000_000, 9_000_000, 7_000_000], pa.timestamp("us", tz="UTC"))
-    >>> batch = pa.table({"timestamp": moments, "src_ip": ["a", "a", "a"]})
-    >>> live = LiveWindows(Windows("src_ip", (10,)), time="timestamp")
-    >>> counted, late = in_order_of_arrival(live, batch)
-    >>> counted.to_pydict(), late.tolist()
-    ({'past_10s_events': [0, 1, 1]}, [False, False, True])
-    """
-    times, known = _known_times(batch, time=windows.time, source=windows.spec.source)
-    begins, late_known = _stretches(times, latest=windows.latest, reach=windows.reach)
-    late = np.zeros(batch.num_rows, dtype=bool)
-    late[known[late_known]] = True
-    edges = [0, *known[begins].tolist(), batch.num_rows]
-    parts = [
-        windows.columns(batch.slice(begin, end - begin)) for begin, end in pairwise(edges) if end > begin
-    ]
-    return (pa.concat_tables(parts) if parts else windows.columns(batch)), late
-
-
-def _stretches(times: Ints, *, latest: int | None, reach: int) -> tuple[Ints, Mask]:
-    """Where stretches in order of time begin, without the first; and which events are late.
-
-    An event that is out of reach of the latest is forgotten at once, so that it stands in a stretch of its own.
+    >>> too_late(np.array([50, 90, 60, 85]), latest=None, spare=10).tolist()
+    [False, False, True, False]
     """
     if not len(times):
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
-    first = times[0] if latest is None else latest
-    before = np.maximum.accumulate(np.concatenate([[first], times]))[:-1]
-    late = times < before
-    alone = times < before - reach
-    begins = np.zeros(len(times), dtype=bool)
-    begins[1:] = (times[1:] < times[:-1]) | alone[1:] | alone[:-1]
-    return np.flatnonzero(begins), late
+        return np.zeros(0, dtype=bool)
+    before = np.maximum.accumulate(np.append(times[0] if latest is None else latest, times))[:-1]
+    late: Mask = times < before - spare
+    return late
 
 
-def _known_times(batch: pa.Table, *, time: str, source: str) -> tuple[Ints, Ints]:
-    known = pc.and_(batch.column(time).is_valid(), batch.column(source).is_valid())
-    places = np.flatnonzero(known.to_numpy())
-    times: Ints = batch.column(time).filter(known).cast(pa.int64()).to_numpy()
-    return times, places
+def pieces(apart: Mask) -> Iterator[tuple[int, int]]:
+    """Where to cut so that each place of ``apart`` is a piece of its own: begin and end of every piece.
+
+    >>> list(pieces(np.array([False, False, True, True, False])))
+    [(0, 2), (2, 3), (3, 4), (4, 5)]
+    """
+    alone = np.flatnonzero(apart)
+    return pairwise(np.unique(np.concatenate([[0], alone, alone + 1, [len(apart)]])).tolist())
+
+
+def overtaken(source: Ints, time: Ints) -> Ints:
+    """The places of events that stand before an earlier one of their source, in the order of arrival.
+
+    For all others the events of their source that are earlier are those that came before. A negative source is none.
+
+    >>> overtaken(np.array([0, 0, 1, 0]), np.array([5, 9, 8, 7])).tolist()
+    [1]
+    """
+    known = np.flatnonzero(source >= 0)
+    source, time = source[known], time[known]
+    n = len(known)
+    if n < 2:
+        return known[:0]
+    by_time = np.argsort(time, kind="stable")
+    order = by_time[stable_order(source[by_time])]
+    source, time = source[order], time[order]
+    # Numbers that rise with the source, so that a running maximum never reaches from one source into the next.
+    arrival = np.cumsum(np.diff(source, prepend=source[0]) != 0) * n + order
+    newest = np.maximum.accumulate(arrival)
+    begins = (np.diff(source, prepend=-1) != 0) | (np.diff(time, prepend=time[0]) != 0)
+    earlier = np.maximum.accumulate(np.where(begins, np.arange(n), 0)) - 1
+    after = (earlier >= 0) & (newest[earlier] > arrival)
+    return np.sort(known[order[after]])

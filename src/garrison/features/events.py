@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from garrison.data.schema import Schema
 from garrison.data.windows_spec import Windows
 from garrison.errors import DataError, ModelError, SchemaError
-from garrison.features.arrival import in_order_of_arrival
 from garrison.features.clock import CLOCK_NAMES, clock_columns
 from garrison.features.live_memory import LiveMemory
 from garrison.features.live_windows import LiveWindows
@@ -123,9 +122,10 @@ class EventProcessor:
         own, past = _parted(table, fitted.windows)
         return self._numbers(own, past, fitted)
 
-    def live(self) -> "LiveEvents":
-        """What transforms a stream of events, batch by batch, and remembers their sources' past."""
-        return LiveEvents(self)
+    def live(self, *, spare_s: int = 0) -> "LiveEvents":
+        """What transforms a stream of events, batch by batch, and remembers their sources' past, ``spare_s`` seconds
+        longer than the longest window."""
+        return LiveEvents(self, spare_s=spare_s)
 
     def to_dict(self) -> dict[str, Any]:
         """The fitted processor as JSON values; ``ModelError`` before ``fit``."""
@@ -199,12 +199,12 @@ class LiveEvents:
     table. What late events get, and what is remembered, is said at ``LiveWindows``.
     """
 
-    def __init__(self, processor: EventProcessor) -> None:
+    def __init__(self, processor: EventProcessor, *, spare_s: int = 0) -> None:
         self.processor = processor
         fitted = processor.fitted
         self.windows: LiveWindows | None = None
         if fitted.windows is not None and fitted.time is not None:
-            self.windows = LiveWindows(fitted.windows, time=fitted.time)
+            self.windows = LiveWindows(fitted.windows, time=fitted.time, spare_s=spare_s)
 
     @property
     def late(self) -> int:
@@ -221,13 +221,13 @@ class LiveEvents:
         return self.processor.transform(self.with_past(batch))
 
     def arrived(self, batch: pa.Table) -> tuple[Floats, Mask]:
-        """The next events as numbers, and which of them, (n,) bool, came after a later one.
+        """The next events as numbers, and which of them, (n,) bool, are late; see ``LiveWindows.arrived``.
 
         As if they came one by one, wherever batches are cut: an event's past is what came before it and is earlier.
         """
         if self.windows is None or not batch.num_rows:
             return self.transform(batch), np.zeros(batch.num_rows, dtype=bool)
-        counted, late = in_order_of_arrival(self.windows, batch)
+        counted, late = self.windows.arrived(batch)
         with_past = pa.table(
             [*batch.columns, *counted.columns], names=[*batch.column_names, *counted.column_names]
         )

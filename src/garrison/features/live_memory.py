@@ -86,5 +86,5 @@ def _texts(content: NDArray[Any], lengths: NDArray[Any]) -> tuple[str, ...]:
     if lengths.sum() != len(content):
         raise ValueError("texts cut short")
     whole, ends = content.tobytes(), np.cumsum(lengths).tolist()
-    begins = [0, *ends[:-1]]
+    begins = [0, *ends][: len(ends)]
     return tuple(whole[begin:end].decode() for begin, end in zip(begins, ends, strict=True))

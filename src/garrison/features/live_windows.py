@@ -8,9 +8,10 @@ import pyarrow as pa
 
 from garrison.data.windows_spec import Windows
 from garrison.errors import DataError
+from garrison.features.arrival import overtaken, pieces, too_late
 from garrison.features.held_events import HeldEvents
 from garrison.features.live_memory import LiveMemory
-from garrison.features.past_counts import MICROSECONDS, Ints, PastEvents, past_counts, past_of_one
+from garrison.features.past_counts import MICROSECONDS, Ints, Mask, PastEvents, past_counts, past_of_one
 from garrison.features.past_events import past_events
 from garrison.features.windows import as_columns
 
@@ -32,6 +33,8 @@ class LiveWindows:
     before it came stay as they were. ``late`` says how many there were. A time far in the future makes
     everything before it old: let the schema refuse such rows, as ``"maximum": "now"`` does.
 
+    With ``spare_s`` events are remembered so many seconds longer, so that who is late by no more misses none.
+
     >>> live = LiveWindows(Windows("src_ip", (10,)), time="timestamp")
     >>> def event(second: int) -> pa.Table:
     ...     moment = pa.array([second * 1_000_000], pa.timestamp("us", tz="UTC"))
@@ -40,11 +43,12 @@ class LiveWindows:
     [[0], [1], [2], [1]]
     """
 
-    def __init__(self, spec: Windows, *, time: str) -> None:
+    def __init__(self, spec: Windows, *, time: str, spare_s: int = 0) -> None:
         self.spec = spec
         self.time = time
         self.late = 0
         self._reach = max(spec.seconds) * MICROSECONDS
+        self._spare = spare_s * MICROSECONDS
         self._held = HeldEvents(2 + 2 * len(spec.distinct) + len(spec.sums) + len(spec.failures))
         self._latest: int | None = None
         self._codes: dict[str, dict[str, int]] = {}
@@ -53,16 +57,6 @@ class LiveWindows:
     def __len__(self) -> int:
         """How many events are remembered."""
         return int(self._held.matrix.shape[1])
-
-    @property
-    def latest(self) -> int | None:
-        """The latest time of the events so far, microseconds since 1970; None before the first."""
-        return self._latest
-
-    @property
-    def reach(self) -> int:
-        """The longest window, in microseconds."""
-        return self._reach
 
     def memory(self) -> LiveMemory:
         """All that is remembered, as values that can be kept; ``remember`` goes on from there."""
@@ -101,6 +95,39 @@ class LiveWindows:
         new = _stacked(past_events(table, self.spec, time=self.time, codes=self._numbered))
         return as_columns(self._counted(new, remember=remember), self.spec)
 
+    def arrived(self, batch: pa.Table | pa.RecordBatch) -> tuple[pa.Table, Mask]:
+        """The numbers of the events of ``batch`` as if they came one by one, and which, (n,) bool, are late.
+
+        An event's past is what came before it and is earlier, wherever batches are cut. Late is here what is more than
+        ``spare_s`` seconds behind the latest so far: of its past a part may be forgotten. Events are remembered.
+
+        >>> live = LiveWindows(Windows("src_ip", (10,)), time="timestamp", spare_s=5)
+        >>> moments = pa.array([5_000_000, 9_000_000, 7_000_000, 2_000_000], pa.timestamp("us", tz="UTC"))
+        >>> counted, late = live.arrived(pa.table({"timestamp": moments, "src_ip": ["a"] * 4}))
+        >>> counted.to_pydict(), late.tolist()
+        ({'past_10s_events': [0, 1, 1, 0]}, [False, False, False, True])
+        """
+        table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
+        new = _stacked(past_events(table, self.spec, time=self.time, codes=self._numbered))
+        late = np.zeros(new.shape[1], dtype=bool)
+        known = new[0] >= 0
+        late[known] = too_late(new[1, known], latest=self._latest, spare=self._spare)
+        parts = [self._in_order_of_arrival(new[:, begin:end]) for begin, end in pieces(late)]
+        self._forget_texts()
+        return as_columns(np.concatenate([self._counted(new[:, :0]), *parts], axis=1), self.spec), late
+
+    def _in_order_of_arrival(self, new: Ints) -> Ints:
+        """Counted in order of time first; those that stand before an earlier one of their source, once more."""
+        counts = self._counted(new, remember=False)
+        for place in overtaken(new[0], new[1]):
+            before = new[:, :place]
+            past = [self._related(new[:, place : place + 1]), before[:, before[0] == new[0, place]]]
+            own = np.concatenate(past, axis=1)
+            own = own[:, np.argsort(own[1], kind="stable")]
+            counts[:, place] = past_of_one(self._events(own), int(new[1, place]), self.spec.seconds)[:, 0]
+        self._keep(new[:, new[0] >= 0])
+        return counts
+
     def of_one(self, values: Mapping[str, Any]) -> Ints:
         """The numbers of one event, shape (d,), in the order of ``Windows.names``; then it is remembered.
 
@@ -132,7 +159,8 @@ class LiveWindows:
             events = self._events(np.concatenate([related, new], axis=1))
             counts = past_counts(events, self.spec.seconds, since=related.shape[1])
         if remember:
-            self._remember(known)
+            self._keep(known)
+            self._forget_texts()
         return counts
 
     def _events(self, rows: Ints) -> PastEvents:
@@ -154,16 +182,14 @@ class LiveWindows:
         asked[new[0]] = True
         return held[:, asked[held[0]]]
 
-    def _remember(self, new: Ints) -> None:
+    def _keep(self, new: Ints) -> None:
         if not new.shape[1]:
             return
         if self._latest is not None:
             self.late += int((new[1] < self._latest).sum())
         newest = int(new[1].max())
         self._latest = newest if self._latest is None else max(self._latest, newest)
-        self._held.keep(new, since=max(self._latest - self._reach, np.iinfo(np.int64).min))
-        if sum(map(len, self._codes.values())) > self._most_texts:
-            self._forget_texts()
+        self._held.keep(new, since=max(self._latest - self._reach - self._spare, np.iinfo(np.int64).min))
 
     def _numbered(self, name: str, texts: pa.Array) -> Ints:
         codes = self._codes.setdefault(name, {})
@@ -171,6 +197,8 @@ class LiveWindows:
         return np.array([codes.setdefault(text, len(codes)) for text in texts.to_pylist()], dtype=np.int64)
 
     def _forget_texts(self) -> None:
+        if sum(map(len, self._codes.values())) <= self._most_texts:
+            return
         held = self._held.matrix
         for name, codes in self._codes.items():
             rows = [0] if name == self.spec.source else []

@@ -112,17 +112,17 @@ def _sum(amounts: Ints) -> int:
     largest = max(-int(amounts.min()), int(amounts.max()))
     if largest * len(amounts) < 2**63:
         return int(amounts.sum())
-    return min(max(sum(amounts.tolist()), _LEAST), _MOST)
+    return int(min(max(sum(amounts.tolist()), _LEAST), _MOST))
 
 
 def _by_source_and_time(source: Ints, time: Ints) -> Ints:
     if (time[1:] >= time[:-1]).all():
-        return _stable_order(source)
+        return stable_order(source)
     by_time = np.argsort(time, kind="stable")
-    return by_time[_stable_order(source[by_time])]
+    return by_time[stable_order(source[by_time])]
 
 
-def _stable_order(codes: Ints) -> Ints:
+def stable_order(codes: Ints) -> Ints:
     """As a stable argsort of codes that are not negative; much faster where a code and a place fit one number."""
     n = len(codes)
     bits = n.bit_length()
@@ -189,7 +189,7 @@ class _Distinct:
     def of(cls, source: Ints, values: Ints, present: Mask, first: Ints, after: Ints) -> "_Distinct":
         places = np.flatnonzero(present)
         codes = _pair_codes(source[places], values[places])
-        order = _stable_order(codes)
+        order = stable_order(codes)
         codes = codes[order]
         again = np.flatnonzero(codes[1:] == codes[:-1])
         repeated = np.full(len(places), len(source), dtype=np.int64)

@@ -50,7 +50,7 @@ class Live(Protocol):
         """The next events as numbers, shape (n, d)."""
 
     def arrived(self, batch: pa.Table, /) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """The next events as numbers, as if they came one by one, and which came after a later one, (n,) bool."""
+        """The next events as numbers, as if they came one by one, and which are later than ``spare_s``, (n,) bool."""
 
     def memory(self) -> LiveMemory | None:
         """All that is remembered, as values that can be kept."""
@@ -63,8 +63,8 @@ class Live(Protocol):
 class Remembering(Protocol):
     """A processor whose numbers depend on what came before, and that can remember it from batch to batch."""
 
-    def live(self) -> Live:
-        """What transforms a stream of events in the order of time, and remembers."""
+    def live(self, *, spare_s: int = 0) -> Live:
+        """What transforms a stream of events in the order of time, and remembers; ``spare_s`` seconds longer."""
 
 
 def _events(facts: dict[str, Any]) -> Processor:

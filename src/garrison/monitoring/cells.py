@@ -6,10 +6,13 @@ point, so that its share is known exactly, and not smeared over a range.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from garrison.monitoring.bins import grouped_cells
 
 Floats = NDArray[np.float64]
 
@@ -48,6 +51,11 @@ class Numbers:
         edges[0], edges[-1] = 0, self.rows
         edges[1:-1:2], edges[2:-1:2] = self.below, self.upto
         return np.diff(edges)
+
+    @cached_property
+    def tenths(self) -> NDArray[np.int64]:
+        """Where about ten parts with equally many rows begin among the cells; see ``grouped_cells``."""
+        return grouped_cells(self.cells())
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""

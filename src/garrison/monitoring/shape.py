@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from garrison.monitoring.bins import grouped_cells, part_edges
+from garrison.monitoring.bins import part_edges
 from garrison.monitoring.categories import Categories
 from garrison.monitoring.cells import Numbers
 
@@ -32,8 +32,7 @@ def shape_of(old: Numbers | Categories, new: Numbers | Categories) -> Shape:
     if not old.rows or not new.rows:
         return Shape((), (), ())
     if isinstance(old, Numbers) and isinstance(new, Numbers):
-        groups = grouped_cells(old)
-        sides = [np.add.reduceat(side.cells(), groups) / side.rows for side in (old, new)]
+        sides = [np.add.reduceat(side.cells(), old.tenths) / side.rows for side in (old, new)]
         return Shape(_ranges(old), *(tuple(side.tolist()) for side in sides))
     if not (isinstance(old, Categories) and isinstance(new, Categories)):
         raise TypeError("both sides of a column are of one kind")
@@ -50,5 +49,5 @@ def shape_of(old: Numbers | Categories, new: Numbers | Categories) -> Shape:
 
 def _ranges(reference: Numbers) -> tuple[str, ...]:
     """Each part by its least and greatest value."""
-    edges = part_edges(reference, grouped_cells(reference))
+    edges = part_edges(reference.cuts, reference.tenths)
     return tuple(f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}" for low, high in edges)

@@ -11,7 +11,7 @@ from garrison.errors import DataError
 from garrison.monitoring.calibration import Calibration
 from garrison.monitoring.performance.estimate import Estimate
 from garrison.monitoring.performance.late_labels import LateLabels
-from garrison.monitoring.performance.parts import PartFacts, Parts, measures_of
+from garrison.monitoring.performance.parts import Part, PartFacts, Parts, estimates_of, measures_of
 from garrison.monitoring.scored import Logged
 
 CBPE = (
@@ -89,18 +89,20 @@ def measure_performance(
         last=last,
         rows=whole.rows,
         measures=measures_of(whole, seconds),
-        estimated=whole.expected.metrics() if whole.expected.rows else {},
+        estimated=estimates_of(whole.expected),
         true=whole.true.metrics() if whole.true.rows else {},
-        estimated_of_labelled=whole.expected_labelled.metrics() if whole.expected_labelled.rows else {},
+        estimated_of_labelled=estimates_of(whole.expected_labelled),
         parts=tuple(
             PartFacts(start, parts.seconds, measures_of(part, parts.seconds))
             for start, part in parts.in_order()
         ),
-        caveats=tuple(_caveats(whole.expected.rows, whole.true.rows, labels)),
+        caveats=tuple(_caveats(whole, labels)),
     )
 
 
-def _caveats(scored: int, labelled: int, labels: LateLabels | None) -> Iterable[str]:
+def _caveats(whole: Part, labels: LateLabels | None) -> Iterable[str]:
+    scored = 0 if whole.expected is None else whole.expected.rows
+    labelled = whole.true.rows
     if scored:
         yield CBPE
     if labels is not None and labels.contradictory:

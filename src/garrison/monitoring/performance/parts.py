@@ -1,5 +1,6 @@
 """A log cut into parts of equal length, as many as a picture shows, however long the log is."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from garrison.monitoring.calibration import Calibration
-from garrison.monitoring.performance.estimate import ExpectedCounts
+from garrison.monitoring.performance.estimate import Estimate, ExpectedCounts
 from garrison.monitoring.performance.late_labels import LateLabels
 from garrison.monitoring.performance.quality import TrueCounts
 from garrison.monitoring.scored import Logged
@@ -29,11 +30,18 @@ class Part:
     flagged: float = 0.0
     latency: QuantileSketch = field(default_factory=lambda: QuantileSketch(size=1024))
     slowest: float = 0.0
-    expected: ExpectedCounts = field(default_factory=ExpectedCounts)
-    expected_labelled: ExpectedCounts = field(default_factory=ExpectedCounts)
+    expected: ExpectedCounts | None = None
+    expected_labelled: ExpectedCounts | None = None
     true: TrueCounts = field(default_factory=TrueCounts)
 
-    def add(self, logged: Logged, calibration: Calibration | None, labels: LateLabels | None) -> None:
+    @classmethod
+    def begun(cls, calibration: Calibration | None) -> "Part":
+        """A part without rows; quality is estimated by ``calibration``, where there is one."""
+        if calibration is None:
+            return cls()
+        return cls(expected=ExpectedCounts(calibration), expected_labelled=ExpectedCounts(calibration))
+
+    def add(self, logged: Logged, labels: LateLabels | None) -> None:
         """Take in rows of the log."""
         self.rows += len(logged)
         self.events += float(logged.weight.sum())
@@ -46,15 +54,14 @@ class Part:
         if not scored.any():
             return
         scores, flagged, weight = logged.scores[scored], logged.flagged[scored], logged.weight[scored]
-        likely = None if calibration is None else calibration.probabilities(scores)
-        if likely is not None:
-            self.expected.add(scores, likely, flagged, weight)
+        if self.expected is not None:
+            self.expected.add(scores, flagged, weight)
         if labels is None:
             return
         known, y = labels.find([logged.ids[place] for place in np.flatnonzero(scored).tolist()])
         self.true.add(scores[known], flagged[known], y, weight[known])
-        if likely is not None:
-            self.expected_labelled.add(scores[known], likely[known], flagged[known], weight[known])
+        if self.expected_labelled is not None:
+            self.expected_labelled.add(scores[known], flagged[known], weight[known])
 
     def merge(self, other: "Part") -> None:
         """Take in the rows of another part."""
@@ -64,8 +71,10 @@ class Part:
         self.flagged += other.flagged
         self.latency.merge(other.latency)
         self.slowest = max(self.slowest, other.slowest)
-        self.expected.merge(other.expected)
-        self.expected_labelled.merge(other.expected_labelled)
+        if self.expected is not None and other.expected is not None:
+            self.expected.merge(other.expected)
+        if self.expected_labelled is not None and other.expected_labelled is not None:
+            self.expected_labelled.merge(other.expected_labelled)
         self.true.merge(other.true)
 
 
@@ -103,11 +112,13 @@ class Parts:
         keys = moments // self.seconds
         for key in np.unique(keys).tolist():
             chosen = _chosen(logged, keys == key)
-            self._parts.setdefault(key, Part()).add(chosen, self._calibration, self._labels)
+            if key not in self._parts:
+                self._parts[key] = Part.begun(self._calibration)
+            self._parts[key].add(chosen, self._labels)
 
     def whole(self) -> Part:
         """All parts together."""
-        whole = Part()
+        whole = Part.begun(self._calibration)
         for part in self._parts.values():
             whole.merge(part)
         return whole
@@ -127,6 +138,11 @@ class Parts:
         self._parts = merged
 
 
+def estimates_of(expected: ExpectedCounts | None) -> dict[str, Estimate]:
+    """What is estimated by some rows; nothing where there is nothing to estimate by, or no row."""
+    return {} if expected is None or not expected.rows else expected.metrics()
+
+
 def measures_of(part: Part, seconds: float) -> dict[str, float]:
     """The measures of a part that lasted so long, by the names that rules and reports know them by.
 
@@ -134,7 +150,7 @@ def measures_of(part: Part, seconds: float) -> dict[str, float]:
     the metrics of quality; NaN where something is not known.
     """
     latency = {f"latency_p{share * 100:g}_ms": part.latency.quantile(share) * 1_000 for share in PERCENTILES}
-    estimated, true = part.expected.metrics(), part.true.metrics()
+    estimated, true = estimates_of(part.expected), part.true.metrics()
     return {
         "events": part.events,
         "events_per_second": part.events / seconds,
@@ -142,7 +158,7 @@ def measures_of(part: Part, seconds: float) -> dict[str, float]:
         "flagged_share": part.flagged / part.events if part.events else float("nan"),
         **latency,
         "latency_max_ms": part.slowest * 1_000,
-        **{f"estimated_{name}": each.value for name, each in estimated.items()},
+        **{f"estimated_{name}": estimated[name].value if name in estimated else math.nan for name in true},
         "labelled": float(part.true.rows),
         **{f"true_{name}": value for name, value in true.items()},
     }

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from garrison.errors import GarrisonError
-from garrison.monitoring.scored.layout import ScoredRows, joined
+from garrison.errors import GarrisonError, OutputError
+from garrison.monitoring.scored.layout import Scored, ScoredRows, joined
 
 MOST_WAITING = 100_000
 """Events that may wait to be written; what comes while they do is lost, and counted."""
@@ -89,12 +89,26 @@ class BackgroundLog:
         self._wake.set()
         return True
 
+    def write(self, rows: Scored, /) -> None:
+        """As ``append``, for whoever wants to hear of a loss as an error: ``OutputError``."""
+        if not self.append(ScoredRows.of(rows)):
+            raise OutputError(
+                f"{len(rows.ids):,} scored event(s) are not logged: too many wait already",
+                where="scored log",
+                expected=self.losses().problem or "a store that keeps up",
+                remedy="log a smaller sample, or to a store that is faster",
+            )
+
     def losses(self) -> Losses:
         """What became of the events so far."""
         with self._turn:
             return Losses(self._offered, self._written, self._held, self._full, self._failed, self._problem)
 
-    def close(self, *, seconds: float = 10.0) -> Losses:
+    def close(self) -> None:
+        """As ``finish``, for whoever does not ask what became of the events."""
+        self.finish()
+
+    def finish(self, *, seconds: float = 10.0) -> Losses:
         """Write what waits, trying for so many seconds at most, and say what became of it all."""
         self._give_up_at = time.monotonic() + seconds
         self._stop.set()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_PICTURES = 24
 MOST_NEW = 10
+LONGEST_VALUE = 80
 
 
 def drift_report(check: "DriftCheck", path: Path) -> None:
@@ -46,6 +47,7 @@ def drift_report(check: "DriftCheck", path: Path) -> None:
         sections=(
             Section("What was found", (_figures(drift), Text(drift.verdict + "."), Text(rule_text(drift)))),
             Section("Columns that moved", _moved(drift)),
+            Section("New values", (_new_values(drift),)),
             Section("Every column", (columns_table(drift),)),
             Section("Caveats", (CaveatList(drift.caveats),)),
         ),
@@ -123,12 +125,22 @@ def _moved(drift: Drift) -> tuple[Block, ...]:
             )
         else:
             blocks.append(Text(f"{each.name}: {each.why}."))
-        if each.new and each.effect("new_values") > 0:
-            names = ", ".join(f"{value[:60]!r} ({rows:,})" for value, rows in each.new[:MOST_NEW])
-            blocks.append(Text(f"Values of {each.name} that training did not name: {names}."))
     if len(drift.drifted) > MOST_PICTURES:
         blocks.append(Text(f"{len(drift.drifted) - MOST_PICTURES} more are in the table."))
     return tuple(blocks)
+
+
+def _new_values(drift: Drift) -> Block:
+    """Values that training did not name, of every column, whether it moved or not."""
+    rows = tuple(
+        (each.name, value[:LONGEST_VALUE], rows)
+        for each in drift.columns
+        if each.effect("new_values") > 0
+        for value, rows in each.new[:MOST_NEW]
+    )
+    if not rows:
+        return Text("None.")
+    return Table(columns=("column", "value", "rows"), rows=rows, caption="Values that training did not name")
 
 
 def _effect(column: ColumnDrift, name: str) -> float | str:

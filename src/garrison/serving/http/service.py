@@ -8,6 +8,8 @@ from pathlib import Path
 from garrison.data.pseudonym_key import PLACE as PSEUDONYM_KEY
 from garrison.data.pseudonym_key import read_key
 from garrison.data.pseudonyms import Pseudonyms
+from garrison.data.stores import open_store
+from garrison.monitoring import BackgroundLog, StoreLog
 from garrison.registry import require_signature, trusted_keys
 from garrison.serving.http.accounts import Accounts
 from garrison.serving.http.callers import Callers
@@ -117,7 +119,9 @@ class Service:
 
     def _accounts(self, scored_log: ScoredLog | None) -> Accounts:
         settings = self.settings
-        pseudonyms = self._pseudonyms() if settings.quarantine or scored_log else None
+        pseudonyms = self._pseudonyms() if settings.quarantine or settings.log or scored_log else None
+        # The store's log draws its sample by the events' ids, so that labels find them; another log gets one by chance.
+        kept = scored_log or self._store_log(pseudonyms)
 
         def failed(error: Exception) -> None:
             self.log.error("what was scored or refused could not be kept", error=str(error))
@@ -130,15 +134,26 @@ class Service:
             if settings.quarantine
             else None,
             log=LogQueue(
-                scored_log,
-                sample=settings.sample,
+                kept,
+                sample=1.0 if scored_log is None else settings.sample,
                 metrics=self.metrics,
                 pseudonyms=pseudonyms,
                 on_error=failed,
             )
-            if scored_log is not None
+            if kept is not None
             else None,
             on_error=failed,
+        )
+
+    def _store_log(self, pseudonyms: Pseudonyms | None) -> ScoredLog | None:
+        """The log of the settings; raises what opening its store raises."""
+        if self.settings.log is None or not self.settings.sample:
+            return None
+        with open_store(self.settings.log):
+            pass
+        store = StoreLog(self.settings.log, sample=self.settings.sample, pseudonyms=pseudonyms)
+        return BackgroundLog(
+            store, on_problem=lambda problem: self.log.error("scored events wait to be logged", error=problem)
         )
 
     def _pseudonyms(self) -> Pseudonyms | None:

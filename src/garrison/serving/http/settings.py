@@ -48,9 +48,10 @@ class ServingSettings(Section):
     quarantine_bytes: int = Field(
         default=1 << 30, ge=1 << 10, description="the size beyond which the quarantine takes no more"
     )
-    sample: float = Field(
-        default=1.0, ge=0, le=1, description="the share of scored events handed on to a monitor's log"
+    log: str | None = Field(
+        default=None, description="the store that scored events are logged to (duckdb:///…, mongodb://…)"
     )
+    sample: float = Field(default=1.0, ge=0, le=1, description="the share of scored events that are logged")
     most_event_bytes: int = Field(default=1 << 18, ge=1 << 10, description="the largest body of one event")
     most_batch_bytes: int = Field(default=1 << 25, ge=1 << 10, description="the largest body of a batch")
     most_batch_rows: int = Field(default=100_000, ge=1, description="the most events of a batch")

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from garrison.errors import GarrisonError, OutputError, UsageError
+from garrison.monitoring.scored import ScoredRows
 from garrison.run.lock import FolderLock
 from garrison.serving.stream.appended import AppendedFile
 from garrison.serving.stream.away import Away, Patience, Say
@@ -74,7 +77,7 @@ class Stream:
     """Events from a source to verdicts in a sink, until the source ends or somebody wishes to stop.
 
     With ``state`` (see ``begin``) it goes on after any break where it was: no event is lost, and in a sink that tells
-    what it has none stands twice.
+    what it has none stands twice. ``log`` is told of all that is scored, once its verdicts are written.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class Stream:
         say: Say,
         pace: Pace | None = None,
         state: StateFiles | None = None,
+        log: Callable[[ScoredRows], object] | None = None,
     ) -> None:
         self.source = source
         self.sink = sink
@@ -94,6 +98,7 @@ class Stream:
         self._stop = stop
         self._say = say
         self._state = state
+        self._log = log
         self._patience = Patience(stop, say, give_up_after_s=self.pace.give_up_after_s)
         self._verdicts = Delivery(sink, sink.flush, self._patience)
         self._refusals = Delivery(refused, refused.sync, self._patience)
@@ -122,6 +127,8 @@ class Stream:
     def _run(self, found: Checkpoint | None, make_scorer: Callable[[str], Scorer]) -> Summary:
         self._kept = found or Checkpoint(self.source.shown, self.sink.shown)
         self._before = Counts(**self._kept.counts)
+        if found is None and self._journal is not None:
+            self._journal.note(0, 0)  # what stands there is of a state that is gone
         self._again = max(self._kept.again, self._journal.since(self._kept.serial) if self._journal else 0)
         self._floor, self._scored = self._again, 0
         self._scorer = make_scorer(self._kept.token)
@@ -180,6 +187,10 @@ class Stream:
         self._again -= again
         self._refusals.write(scored.refused, taken=taken.count)
         self._verdicts.write(scored.verdicts, taken=taken.count)
+        if self._log is not None and scored.rows is not None and again < scored.events:
+            self._log(
+                scored.rows.take(np.arange(again, scored.events))
+            )  # the others were told before the break
         self._now = self._now.plus(
             Counts(scored.events, scored.alerts, len(scored.refused), scored.late, scored_twice=again)
         )

@@ -2,11 +2,13 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from garrison.data.pseudonyms import Pseudonyms
 from garrison.detection import Detector
 from garrison.errors import UsageError
+from garrison.monitoring.scored import ScoredRows
 from garrison.serving.stream.appended import AppendedFile
 from garrison.serving.stream.away import Say
 from garrison.serving.stream.formats import Format, open_format
@@ -35,11 +37,13 @@ def run_stream(
     until_end: bool = False,
     from_end: bool = False,
     stop: Stop | None = None,
+    log: Callable[[ScoredRows], object] | None = None,
 ) -> Summary:
     """Score the events of ``source`` into ``sink`` until the source ends or somebody asks ``stop`` to.
 
     ``state`` is the file that keeps how far it got; without one it begins anew every time. ``refused`` is where lines
-    go that are no events. ``say`` takes what a person should know meanwhile. Otherwise as ``garrison stream`` says.
+    go that are no events. ``log`` is told of what is scored, as ``BackgroundLog.append`` takes it. ``say`` takes what a
+    person should know meanwhile. Otherwise as ``garrison stream`` says.
 
     Raises ``UsageError`` for addresses, formats and options that cannot be, what the source or the sink has to say
     where waiting does not help, and ``SchemaError`` when a file's header is not that of the schema.
@@ -70,6 +74,7 @@ def run_stream(
         say=say,
         pace=pace,
         state=None if state is None else StateFiles(state),
+        log=log,
     )
     return stream.run(make_scorer)
 

@@ -1,8 +1,10 @@
 """Lines to verdicts: decoded, held against the schema, counted against the past, scored."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +19,7 @@ from garrison.detection import Detector
 from garrison.errors import UsageError
 from garrison.features import Live, Remembering
 from garrison.features.live_memory import LiveMemory
+from garrison.monitoring.scored import ScoredRows
 from garrison.serving.stream.formats import Format
 from garrison.serving.stream.taken import Refused, Taken
 
@@ -26,6 +29,9 @@ Show = Literal["none", "context", "all"]
 Named = tuple[str, bytes]
 """A line of JSON and its name."""
 
+LATE_S = 60
+"""Seconds by which an event may stand behind a later one and still see all of its past."""
+
 _TRUTH = {True: "true", False: "false"}
 _quoted = json.encoder.encode_basestring
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -33,13 +39,17 @@ _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=Fa
 
 @dataclass(frozen=True)
 class Scored:
-    """What came of some lines: ``verdicts`` and ``refused`` as lines to be written, and how many of each there were."""
+    """What came of some lines: ``verdicts`` and ``refused`` as lines to be written, and how many of each there were.
+
+    ``rows`` are the events themselves, with what is known of each; None where there are none.
+    """
 
     events: int = 0
     alerts: int = 0
     late: int = 0
     verdicts: list[Named] = field(default_factory=list)
     refused: list[Named] = field(default_factory=list)
+    rows: ScoredRows | None = None
 
 
 class Scorer:
@@ -66,6 +76,7 @@ class Scorer:
         self.format = format
         self._token = token
         self._source = source
+        self._version = version
         self._model = f',"model":{_quoted(detector.name)},"version":{_JSON.encode(version)}'
         self._alerts_only = alerts_only
         self._addresses = {*format.addresses, *(each.name for each in schema.columns if each.pseudonym)}
@@ -79,7 +90,9 @@ class Scorer:
         shown = {"none": (), "context": ("context",), "all": ("context", "feature")}[show]
         self._shown = [each.name for each in schema.kept(with_label=False) if each.role in shown]
         processor = detector.processor
-        self._live: Live | None = processor.live() if isinstance(processor, Remembering) else None
+        self._live: Live | None = (
+            processor.live(spare_s=LATE_S) if isinstance(processor, Remembering) else None
+        )
 
     def memory(self) -> LiveMemory | None:
         """What it remembers of the events so far."""
@@ -92,6 +105,7 @@ class Scorer:
 
     def score(self, taken: Taken) -> Scored:
         """Verdicts for what a source gave."""
+        began = time.monotonic()
         if taken.begins:
             self.format.begin()
         decoded = self.format.decode(taken.lines)
@@ -113,9 +127,20 @@ class Scorer:
             return Scored(refused=lines)
         scores, late = self._scores(validated.table)
         flagged = scores >= self.detector.threshold.value
-        names = [taken.ids[place] for place in places.to_pylist()]
+        names = [f"{self._token}/{taken.ids[place]}" for place in places.to_pylist()]
         verdicts = list(self._verdicts(names, validated.table, scores, flagged, late))
-        return Scored(len(scores), int(flagged.sum()), int(late.sum()), verdicts, lines)
+        rows = ScoredRows(
+            model=self.detector.name,
+            version=self._version,
+            threshold=self.detector.threshold.value,
+            events=validated.table,
+            scores=scores,
+            flagged=flagged,
+            ids=tuple(names),
+            at=np.full(len(scores), np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us")),
+            latency=np.full(len(scores), time.monotonic() - began),
+        )
+        return Scored(len(scores), int(flagged.sum()), int(late.sum()), verdicts, lines, rows)
 
     def _scores(self, table: pa.Table) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         if self._live is None:
@@ -147,13 +172,12 @@ class Scorer:
         numbers, verdicts, behind = scores.tolist(), flagged.tolist(), late.tolist()
         # By hand, as most of it is the same in every line: an encoder made for each takes several times as long.
         for at, row in enumerate(written.tolist()):
-            name = f"{self._token}/{names[row]}"
             line = (
-                f'{{"id":{_quoted(name)},"score":{numbers[row]!r},"malicious":{_TRUTH[verdicts[row]]}{self._model}'
+                f'{{"id":{_quoted(names[row])},"score":{numbers[row]!r},"malicious":{_TRUTH[verdicts[row]]}{self._model}'
                 + (',"late":true' if behind[row] else "")
                 + (f',"event":{_JSON.encode(events[at])}}}' if events is not None else "}")
             )
-            yield name, line.encode()
+            yield names[row], line.encode()
 
     def _refused(self, taken: Taken, place: int, reason: str) -> Refused:
         return Refused(taken.ids[place], reason, taken.lines[place].decode("utf-8", "replace"))

@@ -55,6 +55,7 @@ class KafkaSource(StreamSource):
         self._at_end: set[int] = set()
         self._assigned: set[int] = set()
         self._trouble: Any = None
+        self._unassigned = False
 
     @classmethod
     def at(
@@ -68,14 +69,25 @@ class KafkaSource(StreamSource):
         """See ``StreamSource.open``."""
         self.close()
         self._offsets = {} if position is None else {str(k): int(v) for k, v in position["offsets"].items()}
+        self._subscribe()
+        return position
+
+    def _subscribe(self) -> None:
         self._consumer = self._library.Consumer(self._settings)
         self._consumer.subscribe([self._topic], on_assign=self._on_assign, on_revoke=self._on_revoke)
-        return position
+        self._unassigned = False
 
     def _on_error(self, error: Any) -> None:
         self._trouble = error
 
     def _on_assign(self, consumer: Any, partitions: list[Any]) -> None:
+        try:
+            self._assign(consumer, partitions)
+        except self._library.KafkaException as error:
+            self._trouble, self._unassigned = error.args[0], True
+
+    def _assign(self, consumer: Any, partitions: list[Any]) -> None:
+        """Go on where the later is: behind what this process has taken, or what the group has committed."""
         committed = consumer.committed(partitions, timeout=TIMEOUT_S)
         for partition, known in zip(partitions, committed, strict=True):
             place = max(self._offsets.get(str(partition.partition), -1), known.offset)
@@ -91,9 +103,8 @@ class KafkaSource(StreamSource):
         self._at_end.clear()
 
     def _on_revoke(self, consumer: Any, partitions: list[Any]) -> None:  # noqa: ARG002 (the client gives both)
-        for partition in partitions:
-            self._offsets.pop(str(partition.partition), None)
-            self._assigned.discard(partition.partition)
+        # What was taken of them stays known: should they come back, none of it is taken again.
+        self._assigned -= {partition.partition for partition in partitions}
 
     def _some(self, most: int, wait_s: float) -> Taken | None:
         if self._trouble is not None:
@@ -123,9 +134,12 @@ class KafkaSource(StreamSource):
         return Taken(lines, ids, {"offsets": dict(self._offsets)}, refused=refused)
 
     def _event(self, message: Any) -> None:
-        if message.error().code() == self._library.KafkaError._PARTITION_EOF:
+        code, codes = message.error().code(), self._library.KafkaError
+        if code == codes._PARTITION_EOF:
             self._at_end.add(message.partition())
-        else:
+        elif (
+            code != codes._MAX_POLL_EXCEEDED
+        ):  # after a long wait for the sink; the client joins its group again
             self._trouble = message.error()
 
     def _ask_whether_it_is_back(self) -> None:
@@ -139,6 +153,9 @@ class KafkaSource(StreamSource):
         if found.error is not None:
             raise failure(found.error, self.shown)
         self._trouble = None
+        if self._unassigned:
+            self._consumer.close()
+            self._subscribe()
 
     def commit(self, position: Position) -> None:
         """See ``StreamSource.commit``."""
