@@ -71,19 +71,24 @@ def make_files(folder: Path, data: Path | None, rows: int, kinds: list[str], *, 
                 csv.write_table(table.take(pa.array(part)))
 
 
-def garrison_score(folder: Path, kind: str, out: Path) -> float:
-    """Score once, as the command does; the seconds it took."""
+def clocks() -> tuple[float, float]:
+    """The time by the clock, and that of this process's processors."""
+    return time.perf_counter(), time.process_time()
+
+
+def garrison_score(folder: Path, kind: str, out: Path) -> tuple[float, float]:
+    """Score once, as the command does; when it began."""
     from garrison.detection import load_detector
     from garrison.pipelines.scoring import score_events
 
     load_detector(folder / "detector").compiled()  # so that every import is done
-    started = time.perf_counter()
+    began = clocks()
     score_events(str(folder / "detector"), str(folder / KINDS[kind]), out, workspace=folder)
-    return time.perf_counter() - started
+    return began
 
 
-def pandas_score(folder: Path, kind: str, out: Path) -> float:
-    """Score once with pandas and scikit-learn; the seconds it took."""
+def pandas_score(folder: Path, kind: str, out: Path) -> tuple[float, float]:
+    """Score once with pandas and scikit-learn; when it began."""
     import pandas as pd
 
     from garrison.detection import load_detector
@@ -93,7 +98,7 @@ def pandas_score(folder: Path, kind: str, out: Path) -> float:
     pipeline = peer.pipeline(detector, pq.read_table(folder / "fit.parquet"))
     trees = pipeline.named_steps["trees"]
     trees.n_jobs = os.cpu_count()
-    started = time.perf_counter()
+    began = clocks()
     path = folder / KINDS[kind]
     if kind == "prepared":
         scores = trees.predict_proba(np.load(path))[:, 1]
@@ -102,15 +107,15 @@ def pandas_score(folder: Path, kind: str, out: Path) -> float:
         scores = pipeline.predict_proba(frame[peer.columns(detector)])[:, 1]
     threshold = detector.threshold.value
     pd.DataFrame({"score": scores.astype(float), "verdict": scores >= threshold}).to_parquet(out)
-    return time.perf_counter() - started
+    return began
 
 
 def measure_here(way: str, folder: Path, kind: str, out: Path) -> dict[str, float]:
     """Score once in this process."""
-    worked = time.process_time()
-    seconds = (garrison_score if way == "garrison" else pandas_score)(folder, kind, out)
+    began = (garrison_score if way == "garrison" else pandas_score)(folder, kind, out)
+    seconds, worked = (now - then for now, then in zip(clocks(), began, strict=True))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"seconds": seconds, "cpu_seconds": time.process_time() - worked, "peak_mib": peak}
+    return {"seconds": seconds, "cpu_seconds": worked, "peak_mib": peak}
 
 
 def apart(*arguments: object) -> str:
