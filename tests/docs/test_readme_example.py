@@ -30,6 +30,6 @@ def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert re.fullmatch(r"\[[01]\.\S* +[01]\.\S*\] \[ ?(True|False) +(True|False)\]\n", done.stdout), (
+    assert re.fullmatch(r"\[ ?[01]\.\S* +[01]\.\S* *\] \[ ?(True|False) +(True|False)\]\n", done.stdout), (
         done.stdout
     )
