@@ -91,7 +91,7 @@ def find_here(reference: Path, current: Path, *, jobs: int) -> dict[str, Any]:
     from garrison.monitoring.watched import Values
 
     def batches(path: Path) -> Any:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, read_dictionary=[f"c{place}" for place in range(CATEGORIES)]) as file:
             for batch in file.iter_batches(BATCH_ROWS):
                 columns: dict[str, Values] = {
                     name: column.to_numpy(zero_copy_only=False) if name.startswith("n") else column
@@ -159,11 +159,8 @@ def main() -> None:
                 else:
                     continue
                 results.append({"rows": rows, "way": way, **found})
-                moved = " ".join(found["moved"])
-                print(
-                    f"{rows:12,} {way:16} {found['seconds']:9.2f} {found['peak_mib']:9.0f}  {moved}",
-                    flush=True,
-                )
+                spent = f"{found['seconds']:9.2f} {found['cpu_seconds']:9.2f} {found['peak_mib']:9.0f}"
+                print(f"{rows:12,} {way:16} {spent}  {' '.join(found['moved'])}", flush=True)
     print(json.dumps(results))
 
 

@@ -40,6 +40,17 @@ def test_values_of_any_type_are_counted_by_their_text() -> None:
     assert dict(sketch.top(9)) == {"true": 2, "false": 1, "-1": 2, "0": 1}
 
 
+def test_a_column_that_names_each_value_once_is_counted_alike() -> None:
+    values = pa.chunked_array([["a", "b", None, "a"], ["c", "b"]])
+    plain, coded = FrequencySketch(), FrequencySketch()
+    plain.add(values)
+    coded.add(values.dictionary_encode())
+    coded_again = FrequencySketch()
+    coded_again.add(pa.DictionaryArray.from_arrays(pa.array([1, None, 1]), pa.array(["unused", "x"])))
+    assert coded.top(9) == plain.top(9)
+    assert coded_again.top(9) == [("x", 2)]
+
+
 def test_a_sketch_of_nothing_is_refused() -> None:
     with pytest.raises(SettingsError):
         FrequencySketch(size=0)

@@ -173,9 +173,14 @@ class NumberCounts:
 def counted(values: Floats, cuts: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
     """Of rising values: how many lie below each cut point, how many at or below it, and the sums in between."""
     below, upto = np.searchsorted(values, cuts, "left"), np.searchsorted(values, cuts, "right")
-    running = np.concatenate([[0.0], np.cumsum(values)])
-    starts, ends = np.concatenate([[0], upto]), np.concatenate([below, [len(values)]])
-    return below, upto, running[ends] - running[starts]
+    # What lies between two cut points, and then the cut point itself, in turn; where nothing does, the sum is 0.
+    starts = np.zeros(2 * len(cuts) + 1, np.int64)
+    starts[1::2], starts[2::2] = below, upto
+    sums = np.zeros(len(starts))
+    inside = int(np.searchsorted(starts, len(values)))
+    sums[:inside] = np.add.reduceat(values, starts[:inside])
+    sums[np.diff(starts, append=len(values)) == 0] = 0.0
+    return below, upto, sums[::2]
 
 
 def finite_sorted(values: NDArray[Any]) -> Floats:
@@ -194,4 +199,6 @@ def finite_sorted(values: NDArray[Any]) -> Floats:
 def moments(values: Floats) -> tuple[float, float]:
     """The mean of some values, and the sum of the squares of their distances from it."""
     mean = float(values.mean())
-    return mean, float(np.square(values - mean).sum())
+    apart = values - mean
+    # Not a product of BLAS: its threads would wait for each other, and for whoever else is at work.
+    return mean, float(np.einsum("i,i->", apart, apart))

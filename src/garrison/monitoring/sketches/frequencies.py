@@ -8,6 +8,7 @@ A count is never too high, and too low by at most ``error``, which is at most th
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -71,7 +72,22 @@ class FrequencySketch:
 
 def category_counts(values: pa.Array | pa.ChunkedArray) -> dict[str, int]:
     """How often each value of a column occurs, by its text; missing values are left out."""
+    if pa.types.is_dictionary(values.type):
+        return _dictionary_counts(values)
     counted = pc.value_counts(values)
     texts = counted.field("values").cast(pa.string()).to_pylist()
     counts = counted.field("counts").to_pylist()
     return {text: count for text, count in zip(texts, counts, strict=True) if text is not None}
+
+
+def _dictionary_counts(values: pa.Array | pa.ChunkedArray) -> dict[str, int]:
+    """The same of a column that names each value once: its codes are counted, and no text is looked at."""
+    found: dict[str, int] = {}
+    for chunk in values.chunks if isinstance(values, pa.ChunkedArray) else [values]:
+        codes = chunk.indices.drop_null().to_numpy()
+        counts = np.bincount(codes, minlength=len(chunk.dictionary)).tolist()
+        texts = chunk.dictionary.cast(pa.string()).to_pylist()
+        for text, count in zip(texts, counts, strict=True):
+            if text is not None and count:
+                found[text] = found.get(text, 0) + count
+    return found
