@@ -28,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +64,11 @@ def make_lines(kind: str, path: Path, rows: int, *, seed: int) -> None:
                     lines.write(json.dumps(row) + "\n")
 
 
-def garrison(folder: Path, source: Path, sink: Path, most: int) -> int:  # noqa: ARG001 (it takes them all)
+def garrison(folder: Path, source: Path, sink: Path, most: int, *, batch_rows: int = 10_000) -> int:  # noqa: ARG001 (it takes them all)
     """Score a file; how many events there were."""
     from garrison.data.pseudonyms import Pseudonyms
     from garrison.detection import load_detector
-    from garrison.serving.stream import run_stream
+    from garrison.serving.stream import Pace, run_stream
 
     summary = run_stream(
         load_detector(folder / "detector"),
@@ -78,11 +79,12 @@ def garrison(folder: Path, source: Path, sink: Path, most: int) -> int:  # noqa:
         refused=sink.with_suffix(".refused"),
         pseudonyms=Pseudonyms(KEY),
         until_end=True,
+        pace=Pace(batch_rows=batch_rows),
     )
     return summary.now.events
 
 
-def plain_loop(folder: Path, source: Path, sink: Path, most: int) -> int:
+def plain_loop(folder: Path, source: Path, sink: Path, most: int, *, batch_rows: int = 1) -> int:  # noqa: ARG001 (it knows no batches)
     """Score the first ``most`` events of a file; how many there were."""
     from garrison.detection import load_detector
 
@@ -93,15 +95,17 @@ def plain_loop(folder: Path, source: Path, sink: Path, most: int) -> int:
     return done
 
 
-WAYS = {"garrison": garrison, "plain loop": plain_loop}
+WAYS: dict[str, Callable[..., int]] = {"garrison": garrison, "plain loop": plain_loop}
 
 
-def measure_here(way: str, folder: Path, source: Path, sink: Path, most: int) -> dict[str, float]:
+def measure_here(
+    way: str, folder: Path, source: Path, sink: Path, most: int, batch_rows: int = 10_000
+) -> dict[str, float]:
     """Score once in this process; seconds by the clock and of processor time, peak memory and state in MiB."""
     WAYS[way](folder, _beginning(source, sink), sink.with_suffix(".warm"), 1)
     sink.with_suffix(".state").unlink(missing_ok=True)
     started, worked = time.perf_counter(), time.process_time()
-    scored = WAYS[way](folder, source, sink, most)
+    scored = WAYS[way](folder, source, sink, most, batch_rows=batch_rows)
     seconds, busy = time.perf_counter() - started, time.process_time() - worked
     state = sink.with_suffix(".state")
     return {
@@ -135,6 +139,7 @@ def main() -> None:
     parser.add_argument("--events", nargs="+", choices=("simulated", "jitter", "busy"), default=["simulated"])
     parser.add_argument("--ways", nargs="+", choices=sorted(WAYS), default=sorted(WAYS))
     parser.add_argument("--most-loop", type=int, default=1_000)
+    parser.add_argument("--batch-rows", type=int, default=10_000, help="lines that Garrison scores at once")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--one", nargs=3, metavar=("WAY", "FOLDER", "FILE"), help=argparse.SUPPRESS)
     parser.add_argument("--make", nargs=4, metavar=("KIND", "FILE", "ROWS", "SEED"), help=argparse.SUPPRESS)
@@ -147,7 +152,11 @@ def main() -> None:
         way, folder, path = options.one
         sink = Path(folder) / "verdicts.out"
         sink.unlink(missing_ok=True)
-        print(json.dumps(measure_here(way, Path(folder), Path(path), sink, options.most_loop)))
+        print(
+            json.dumps(
+                measure_here(way, Path(folder), Path(path), sink, options.most_loop, options.batch_rows)
+            )
+        )
         return
     results: list[dict[str, Any]] = []
     heads = f"{'scored':>12} {'cpu s':>8} {'events/s':>10} {'peak MiB':>9} {'state MiB':>9}"
@@ -158,7 +167,18 @@ def main() -> None:
         for kind, rows in ((kind, rows) for kind in options.events for rows in options.rows):
             apart("--make", kind, path, rows, options.seed)
             for way in options.ways:
-                found = json.loads(apart("--one", way, folder, path, "--most-loop", options.most_loop))
+                found = json.loads(
+                    apart(
+                        "--one",
+                        way,
+                        folder,
+                        path,
+                        "--most-loop",
+                        options.most_loop,
+                        "--batch-rows",
+                        options.batch_rows,
+                    )
+                )
                 speed = found["scored"] / found["seconds"]
                 results.append(
                     {"events": kind, "way": way, "rows": rows, "events_per_second": round(speed), **found}

@@ -49,7 +49,9 @@ def stream(
             help="Which columns of the event stand in its verdict: those no model looks at, all, or none."
         ),
     ] = "context",
-    batch_rows: Annotated[int, typer.Option(help="Score as soon as so many lines are there.", min=1)] = 1_000,
+    batch_rows: Annotated[
+        int, typer.Option(help="Score as soon as so many lines are there.", min=1)
+    ] = 10_000,
     max_wait_ms: Annotated[
         int, typer.Option(help="… or so many milliseconds after the first of them.", min=0)
     ] = 200,

@@ -201,6 +201,16 @@ def test_a_line_that_is_too_long_is_refused_and_the_next_ones_read(path: Path, b
     assert reader.refused == [f"a line of over {LONGEST:,} bytes"]
 
 
+def test_a_batch_of_long_lines_is_a_short_one(
+    path: Path, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("garrison.serving.stream.sources.base.MOST_BYTES", 300_000)
+    add(path, *("x" * 50_000 for _ in range(20)))
+    taken = begin().source.take(1_000, 1.0)
+    assert taken is not None
+    assert 6 <= taken.count <= 8
+
+
 @pytest.mark.parametrize("size", [1, 7, 100, 65_536])
 def test_lines_are_the_same_from_pieces_of_any_size(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("garrison.serving.stream.sources.lines.LONGEST", 50)

@@ -174,6 +174,17 @@ def test_entries_deleted_before_they_were_read_are_told(
     assert read(tmp_path / "refused.jsonl")[0]["reason"] == "deleted from the stream before it was read"
 
 
+def test_an_entry_that_is_too_long_is_refused(
+    client: Any, place: RedisPlace, detector: Detector, tmp_path: Path
+) -> None:
+    add(client, [event_lines(1)[0], b"x" * 1_000_001, *event_lines(2, seed=1)])
+    summary = run(detector, tmp_path, f"{place.url}?stream=events", tmp_path / "out.jsonl")
+    assert (summary.now.events, summary.now.refused) == (3, 1)
+    (refused,) = read(tmp_path / "refused.jsonl")
+    assert refused["reason"] == "a line of over 1,000,000 bytes"
+    assert len(refused["content"]) == 4096
+
+
 def test_only_what_comes_from_now_on(
     client: Any, place: RedisPlace, detector: Detector, tmp_path: Path
 ) -> None:

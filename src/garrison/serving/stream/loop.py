@@ -35,7 +35,7 @@ class Pace:
     without a source or a sink end the stream with an error; None: it waits for ever.
     """
 
-    batch_rows: int = 1_000
+    batch_rows: int = 10_000
     max_wait_s: float = 0.2
     checkpoint_s: float = 1.0
     summary_s: float = 30.0

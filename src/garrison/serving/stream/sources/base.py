@@ -11,6 +11,9 @@ from garrison.serving.stream.taken import Position, Taken, joined
 POLL_S = 0.05
 """Seconds between two looks at a source that cannot wake its reader."""
 
+MOST_BYTES = 16_000_000
+"""Bytes of lines beyond which a batch takes no more, however few they are."""
+
 IDLE_S = 0.5
 """Seconds after which a source that has nothing says so."""
 
@@ -43,14 +46,15 @@ class StreamSource(ABC):
         """What is there, at most ``most`` lines of one file; waits up to ``wait_s`` seconds where nothing is."""
 
     def take(self, most: int, max_wait_s: float) -> Taken | None:
-        """The next lines: ``most`` of them, or those that came within ``max_wait_s`` seconds of the first.
+        """The next lines: ``most`` of them (fewer of long ones), or those of ``max_wait_s`` seconds from the first on.
 
         None where nothing came for a while, or it is time to stop.
         """
         parts: list[Taken] = []
         count = 0
+        size = 0
         deadline = time.monotonic() + IDLE_S
-        while count < most:
+        while count < most and size < MOST_BYTES:
             wait_s = deadline - time.monotonic()
             if parts and (wait_s <= 0 or self.stop):
                 break
@@ -66,6 +70,7 @@ class StreamSource(ABC):
                 deadline = time.monotonic() + max_wait_s
             parts.append(part)
             count += part.count
+            size += sum(map(len, part.lines))
         return joined(parts) if parts else None
 
     def head(self) -> list[bytes]:

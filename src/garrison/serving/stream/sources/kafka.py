@@ -14,11 +14,13 @@ from garrison.serving.stream.kafka_client import (
     topic_of,
 )
 from garrison.serving.stream.sources.base import StreamSource
+from garrison.serving.stream.sources.lines import LONGEST, too_long
 from garrison.serving.stream.stopping import Stop
 from garrison.serving.stream.taken import Position, Refused, Taken
 
 POLL_S = 0.05
 ASK_S = 2.0
+READ_AT_ONCE = 1_000
 
 SESSION_MS = 10_000
 """Milliseconds after which the group does without a consumer that was killed, and its partitions are given anew."""
@@ -110,7 +112,9 @@ class KafkaSource(StreamSource):
         if self._trouble is not None:
             self._ask_whether_it_is_back()
         try:
-            messages = self._consumer.consume(num_messages=most, timeout=min(wait_s, POLL_S))
+            messages = self._consumer.consume(
+                num_messages=min(most, READ_AT_ONCE), timeout=min(wait_s, POLL_S)
+            )
         except self._library.KafkaException as error:
             raise failure(error.args[0], self.shown) from error
         lines: list[bytes] = []
@@ -123,6 +127,8 @@ class KafkaSource(StreamSource):
             name = f"{self._topic}:{message.partition()}:{message.offset()}"
             if message.value() is None:
                 refused.append(Refused(name, "a message without a value", ""))
+            elif len(message.value()) > LONGEST:
+                refused.append(too_long(name, message.value()))
             else:
                 lines.append(message.value().replace(b"\n", b" "))
                 ids.append(name)

@@ -78,16 +78,17 @@ class Lines:
         self._begin, self._rest, self._skipped = end, b"", 0
 
 
+def too_long(name: str, content: bytes) -> Refused:
+    """What is told of a line that is longer than ``LONGEST``."""
+    return Refused(name, f"a line of over {LONGEST:,} bytes", content[:KEPT].decode("utf-8", "replace"))
+
+
 def as_taken(
     lines: list[Line], *, name: Callable[[Line], str], position: Position | None, begins: bool = False
 ) -> Taken:
     """Lines as what a source gives, those that are too long among the refused."""
     good = [line for line in lines if not line.too_long]
-    refused = [
-        Refused(name(line), f"a line of over {LONGEST:,} bytes", line.content.decode("utf-8", "replace"))
-        for line in lines
-        if line.too_long
-    ]
+    refused = [too_long(name(line), line.content) for line in lines if line.too_long]
     return Taken(
         [line.content for line in good],
         [name(line) for line in good],

@@ -8,10 +8,11 @@ from garrison.serving.stream.address import Address
 from garrison.serving.stream.away import Away, Say
 from garrison.serving.stream.redis_client import VARIABLES, connect, redis_errors, redis_library, stream_of
 from garrison.serving.stream.sources.base import POLL_S, StreamSource
+from garrison.serving.stream.sources.lines import LONGEST, too_long
 from garrison.serving.stream.stopping import Stop
 from garrison.serving.stream.taken import Position, Refused, Taken
 
-ACK_AT_ONCE = 1_000
+ACK_AT_ONCE = READ_AT_ONCE = 1_000
 
 _FIRST = "0-0"
 
@@ -85,7 +86,7 @@ class RedisSource(StreamSource):
         try:
             with redis_errors(self.shown):
                 found: Any = self._client.xreadgroup(
-                    self._group, self._consumer, {self._stream: since}, count=most
+                    self._group, self._consumer, {self._stream: since}, count=min(most, READ_AT_ONCE)
                 )
         except StoreError as error:
             if "NOGROUP" not in error.what:
@@ -107,8 +108,12 @@ class RedisSource(StreamSource):
             name = f"{self._stream}:{entry}"
             if fields is None:
                 refused.append(Refused(name, "deleted from the stream before it was read", ""))
+                continue
+            event = _event(fields, self._field)
+            if len(event) > LONGEST:
+                refused.append(too_long(name, event))
             else:
-                lines.append(_event(fields, self._field))
+                lines.append(event)
                 ids.append(name)
         return Taken(lines, ids, {"last": entries[-1][0]}, refused=refused)
 
