@@ -25,7 +25,7 @@ demo: $(VENV)/.core ## set up the core and run the phishing pipeline on the data
 	@$(BIN)/garrison demo
 
 test: $(VENV)/.all ## set up everything and run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=25
 
 check: format lint types imports docs deploy ## format, lint, types, import order, docs, deployment files
 
