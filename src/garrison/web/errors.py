@@ -31,6 +31,13 @@ _SAID: tuple[tuple[type[GarrisonError], int, str], ...] = (
 """What a page says where a problem document would speak of a fault of the service's own."""
 
 
+_FOR_PEOPLE = {
+    "GET /openapi.json has the schema of an event": "the try-it page tells what an event of this model has",
+    "GET /openapi.json says what there is": "begin at the first page",
+}
+"""What people do in place of what programs do."""
+
+
 @dataclass(frozen=True)
 class Told:
     """An error as a page shows it."""
@@ -58,7 +65,8 @@ def told(error: GarrisonError, *, request: str = "") -> Told:
         known = next((each for each in _SAID if isinstance(error, each[0])), None)
         if known is not None:
             _, status, title = known
-    what, points = facts["detail"], ()
+    what, points, remedy = facts["detail"], (), redact(error.remedy)
+    remedy = _FOR_PEOPLE.get(remedy, remedy)
     if isinstance(error, NotAccepted):
         what, _, rest = what.partition(": ")
         points = tuple(point for point in rest.split("; ") if point)
@@ -68,7 +76,7 @@ def told(error: GarrisonError, *, request: str = "") -> Told:
         what,
         where=redact(error.where),
         expected=redact(error.expected),
-        remedy=redact(error.remedy),
+        remedy=remedy,
         points=points,
         fields=facts.get("errors", ()),
         request=request,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from garrison.assurance import Picture
 from garrison.web.drawings.svg import ROW, WIDTH, drawing, line, rect, short, text
 
-_MIDDLE, _TOP = 218, 4
+_MIDDLE, _TOP = 192, 4
 
 
 def effects_drawing(effects: Sequence[tuple[str, float]], *, caption: str) -> Picture:
@@ -16,7 +16,7 @@ def effects_drawing(effects: Sequence[tuple[str, float]], *, caption: str) -> Pi
     for place, (name, value) in enumerate(effects):
         y = _TOP + place * ROW
         bar = room * abs(value) / most
-        drawn.append(text(0, y + 12, short(name, 25), "d-ink"))
+        drawn.append(text(0, y + 12, short(name, 24), "d-ink"))
         drawn.append(
             rect(_MIDDLE - (bar if value < 0 else 0), y + 3, bar, 11, "d-second" if value > 0 else "d-accent")
         )

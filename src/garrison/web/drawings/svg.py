@@ -6,7 +6,7 @@ from markupsafe import escape
 
 from garrison.assurance import Picture
 
-WIDTH = 320
+WIDTH = 290
 """Of a drawing, in its own units: narrow enough that its type is readable on a phone."""
 
 ROW = 18
