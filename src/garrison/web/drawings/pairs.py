@@ -23,7 +23,7 @@ def pairs_drawing(
     drawn = legend([("in training", "d-accent"), ("now", "d-second")])
     for place, (part, old, new) in enumerate(zip(parts, reference, current, strict=True)):
         y = _TOP + place * ROW
-        drawn.append(text(_LEFT - 6, y + 11.5, short(part, 17), "d-ink", anchor="end"))
+        drawn.append(text(_LEFT - 6, y + 11.5, short(part, 16), "d-ink", anchor="end"))
         drawn.append(rect(_LEFT, y + 2, room * old / most, 6, "d-accent"))
         drawn.append(rect(_LEFT, y + 9, room * new / most, 6, "d-second"))
         drawn.append(text(WIDTH, y + 11.5, f"{percent(old)} → {percent(new)}", anchor="end"))
