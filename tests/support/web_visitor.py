@@ -13,7 +13,8 @@ class Visitor:
     """A visitor with cookies of their own; ``page`` is the last one they saw."""
 
     def __init__(self, client: httpx.Client) -> None:
-        self._client = httpx.Client(base_url=client.base_url, timeout=60, headers=HTML)
+        none_kept = httpx.Limits(max_keepalive_connections=0)
+        self._client = httpx.Client(base_url=client.base_url, timeout=60, headers=HTML, limits=none_kept)
         self.page = ""
 
     def see(self, path: str, **more: Any) -> httpx.Response:

@@ -108,7 +108,7 @@ def test_a_file_gets_a_table_of_verdicts_and_a_download(
         ("day.exe", b"MZ", "is not read here", 415),
         ("day.csv", b"\x1f\x8b\x08", "it is packed", 415),
         ("day.csv", b"a,b\n1,2\n", "protocol", 422),
-        ("day.jsonl", b'{"timestamp": 1}\n', "refused", 200),
+        ("day.jsonl", b'{"timestamp": 1}\n', "missing columns", 422),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told_by_its_name(
