@@ -121,8 +121,13 @@ def test_a_file_that_cannot_be_read_is_told_by_its_name(
 
 
 def test_files_are_limited_in_rows_and_bytes(web_workspace: Path) -> None:
-    limits = {"most_batch_rows": 50, "most_batch_bytes": 20_000}
-    with running(web_workspace, models=("production/threats",), with_pages=True, **limits) as (client, _):
+    with running(
+        web_workspace,
+        models=("production/threats",),
+        with_pages=True,
+        most_batch_rows=50,
+        most_batch_bytes=20_000,
+    ) as (client, _):
         visitor = Visitor(client)
         for rows in (60, 2000):
             files = {"file": ("day.csv", events_csv(web_workspace, rows), "text/csv")}
