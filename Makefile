@@ -13,10 +13,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 PIP_ITSELF := pip>=25.1,<27
 PINNED := pyproject.toml constraints.txt
-COMPOSE := docker compose -f deploy/compose.yml
+COMPOSE := docker compose -f deploy/mongo-test.yml
 MONGO_PORT ?= 27117
 
-.PHONY: help demo test browser check format lint types imports docs bench mongo-test fuzz clean
+.PHONY: help demo test browser check format lint types imports docs deploy bench mongo-test fuzz clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -25,7 +25,7 @@ demo: $(VENV)/.core ## set up the core and run the phishing pipeline on the data
 	@$(BIN)/garrison demo
 
 test: $(VENV)/.all browser ## set up everything and run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=25
 
 browser: ## a Chromium for the tests of the pages: the one that is here, or Debian's where it may be installed
 	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
@@ -37,7 +37,7 @@ browser: ## a Chromium for the tests of the pages: the one that is here, or Debi
 	fi; \
 	echo "no Chromium here, and none could be installed: the tests in a browser are skipped (apt-get install chromium)"
 
-check: format lint types imports docs ## format, lint, types, import order, docs
+check: format lint types imports docs deploy ## format, lint, types, import order, docs, deployment files
 
 format: $(VENV)/.all ## is the code formatted?
 	@echo "ruff format"
@@ -58,6 +58,12 @@ imports: $(VENV)/.all ## does every room import only from the rooms below it?
 docs: $(VENV)/.all ## build the documentation into site/; a warning is an error
 	@echo "docs"
 	@NO_COLOR=1 $(BIN)/zensical build --clean --strict > $(VENV)/docs.log 2>&1 || { grep -v '^ *File ' $(VENV)/docs.log; exit 1; }
+
+deploy: $(VENV)/.all ## are the container, compose and workflow files well formed?
+	@echo "deployment files"
+	@$(BIN)/hadolint deploy/Containerfile
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose.yml deploy/mongo-test.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 bench: $(VENV)/.all ## measure: one file a claim, each beside a peer in the same run
 	@for file in benchmarks/*.py; do \
