@@ -16,7 +16,7 @@ PINNED := pyproject.toml constraints.txt
 COMPOSE := docker compose -f deploy/mongo-test.yml
 MONGO_PORT ?= 27117
 
-.PHONY: help demo test check format lint types imports docs deploy bench mongo-test fuzz clean
+.PHONY: help demo test browser check format lint types imports docs deploy bench mongo-test fuzz clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -24,8 +24,18 @@ help: ## list these commands
 demo: $(VENV)/.core ## set up the core and run the phishing pipeline on the data that come with it
 	@$(BIN)/garrison demo
 
-test: $(VENV)/.all ## set up everything and run every test
+test: $(VENV)/.all browser ## set up everything and run every test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=25
+
+browser: ## a Chromium for the tests of the pages: the one that is here, or Debian's where it may be installed
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+	  command -v $$name > /dev/null && exit 0; \
+	done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  echo "installing Chromium for the tests of the pages"; \
+	  { apt-get update --quiet --quiet && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --quiet --no-install-recommends chromium; } > /dev/null 2>&1 && exit 0; \
+	fi; \
+	echo "no Chromium here, and none could be installed: the tests in a browser are skipped (apt-get install chromium)"
 
 check: format lint types imports docs deploy ## format, lint, types, import order, docs, deployment files
 
