@@ -128,6 +128,26 @@ def test_a_rare_class_is_a_caveat() -> None:
     assert "rare-class" in {caveat.code for caveat in inspect_hygiene(table, two_columns()).caveats}
 
 
+def test_rare_kinds_of_a_label_are_one_caveat() -> None:
+    kinds = [f"attack{number}" for number in range(8)]
+    schema = Schema.from_dict(
+        {
+            "name": "flows",
+            "columns": [
+                {"name": "a", "type": "integer"},
+                {"name": "kind", "type": "string", "role": "label"},
+            ],
+            "label": {"column": "kind", "positive": "*", "negative": "normal"},
+        }
+    )
+    table = pa.table({"a": list(range(200)), "kind": kinds + ["normal"] * 192})
+    (rare,) = [each for each in inspect_hygiene(table, schema).caveats if each.code == "rare-class"]
+    assert rare.text.startswith(
+        "8 of the label's 9 values have fewer than 5 % of the 200 rows each: 'attack0' (1)"
+    )
+    assert rare.text.endswith("and 3 more; accuracy says little of them")
+
+
 def test_nan_and_negative_zero_are_values_like_others() -> None:
     codes = value_codes(pa.chunked_array([[float("nan"), 0.0], [-0.0, float("nan")]]))
     assert codes[0] == codes[3]

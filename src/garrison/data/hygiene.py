@@ -26,6 +26,8 @@ ROWS_A_VALUE = 10
 """How many rows a value needs, on average, for that judgement to mean anything."""
 RARE_CLASS = 0.05
 """A class under this share of the rows is called rare."""
+NAMED = 5
+"""Rare classes that a caveat names; the others are counted."""
 
 
 @dataclass(frozen=True)
@@ -230,17 +232,27 @@ def _caveats(found: Hygiene, separators: tuple[LoneSeparator, ...]) -> tuple[Cav
         for name, count in found.missing.items()
     ]
     caveats += [caveat for one in separators for caveat in separator_caveats(one)]
-    total = sum(found.class_counts.values())
-    caveats += [
-        Caveat(
-            "rare-class",
-            f"only {count:,} of {total:,} rows are {name!r}; accuracy says little",
-            count / total,
-        )
-        for name, count in found.class_counts.items()
-        if count < RARE_CLASS * total
-    ]
+    caveats += _rare_classes(found.class_counts)
     return tuple(caveats)
+
+
+def _rare_classes(counts: dict[str, int]) -> list[Caveat]:
+    """One caveat for all values of the label that are rare: a label that names kinds of attack has dozens."""
+    total = sum(counts.values())
+    rare = sorted((count, name) for name, count in counts.items() if count < RARE_CLASS * total)
+    if not rare:
+        return []
+    least, name = rare[0]
+    if len(rare) == 1:
+        text = f"only {least:,} of {total:,} rows are {name!r}; accuracy says little"
+    else:
+        named = ", ".join(f"{each!r} ({count:,})" for count, each in rare[:NAMED])
+        more = f" and {len(rare) - NAMED} more" if len(rare) > NAMED else ""
+        text = (
+            f"{len(rare)} of the label's {len(counts)} values have fewer than {100 * RARE_CLASS:g} % of the "
+            f"{total:,} rows each: {named}{more}; accuracy says little of them"
+        )
+    return [Caveat("rare-class", text, least / total)]
 
 
 def separator_caveats(found: LoneSeparator) -> tuple[Caveat, ...]:
