@@ -42,7 +42,7 @@ def make_app(service: Service, site: Site | None = None) -> ASGIApp:
 
     Its lifespan watches for new versions, and closes the service at the end.
     """
-    tell = _Errors(site)
+    tell = _Errors(service, site)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -154,12 +154,14 @@ def _pages(service: Service, app: FastAPI) -> tuple[Address, ...]:
 class _Errors:
     """What is answered where something was raised: the site's page for whoever asks for one, else a problem."""
 
-    def __init__(self, site: Site | None) -> None:
+    def __init__(self, service: Service, site: Site | None) -> None:
+        self._service = service
         self._site = site
 
     async def refused(self, request: Request, error: Exception) -> Response:
         if not isinstance(error, GarrisonError):
             raise error
+        self._service.turned_away.note(error, request.scope)
         return self._told(request, error)
 
     async def of_router(self, request: Request, error: Exception) -> Response:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from starlette.requests import Request
 
 from garrison.serving.http.keys import Key, Keyring
-from garrison.serving.http.metrics import Metrics
 from garrison.serving.http.problems import Refused
 from garrison.serving.http.rates import Rates, retry_after
 
@@ -24,10 +23,9 @@ class Callers:
     counts where nothing is changed.
     """
 
-    def __init__(self, read: Callable[[], Keyring | None], rates: Rates, *, metrics: Metrics) -> None:
+    def __init__(self, read: Callable[[], Keyring | None], rates: Rates) -> None:
         self._read = read
         self._rates = rates
-        self._metrics = metrics
         self.keys = read()
         self.visitor: Callable[[Request], Key | None] = lambda _: None
 
@@ -46,7 +44,6 @@ class Callers:
         """
         if self.keys is None:
             if scope == "admin":
-                self._away("keys-off")
                 raise Refused(
                     "keys-off",
                     "without keys nobody may do this",
@@ -57,12 +54,11 @@ class Callers:
             return None
         key = self.who(request)
         if key is None:
-            self._away("no-key")
             raise Refused(
                 "no-key",
                 "no key that is known came with the request",
                 where="Authorization",
-                expected="Authorization: Bearer garrison_…",
+                expected="a key, in the header Authorization after the word Bearer",
                 remedy="garrison serve keys new --scope " + (scope or "score"),
                 headers={"www-authenticate": _BASIC if request.method in ("GET", "HEAD") else _CHALLENGE},
             )
@@ -81,7 +77,6 @@ class Callers:
     def check(self, key: Key, scope: str) -> None:
         """Raise ``Refused`` where the key may not do this, or asks too often."""
         if not key.may(scope):
-            self._away("wrong-scope")
             raise Refused(
                 "wrong-scope",
                 f"the key {key.id} has not the scope {scope}",
@@ -94,16 +89,12 @@ class Callers:
         """Take one request of a caller; ``Refused`` beyond the rate."""
         seconds = self._rates.wait(caller, rate=rate)
         if seconds:
-            self._away("too-many-requests")
             raise Refused(
                 "too-many-requests",
                 f"more than {rate or self._rates.rate:g} requests a second",
                 remedy="wait as Retry-After says, or send events in batches",
                 headers={"retry-after": retry_after(seconds)},
             )
-
-    def _away(self, reason: str) -> None:
-        self._metrics.turned_away.labels(reason).inc()
 
 
 def _presented(request: Request) -> str:

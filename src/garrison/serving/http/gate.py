@@ -69,6 +69,7 @@ class Gate:
                 _check_name(scope)
             await self._app(scope, receive, answer)
         except Refused as error:
+            self._service.turned_away.note(error, scope)
             await problem(error, request=request)(scope, receive, answer)
         except Exception as error:
             self._log(error, request, scope)

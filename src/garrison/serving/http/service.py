@@ -23,6 +23,7 @@ from garrison.serving.http.quarantine import GrowingQuarantine
 from garrison.serving.http.rates import Rates
 from garrison.serving.http.scored_log import LogQueue, ScoredLog
 from garrison.serving.http.settings import ServingSettings
+from garrison.serving.http.turned_away import TurnedAway
 from garrison.serving.http.work import Work
 
 
@@ -40,13 +41,13 @@ class Service:
         self.workspace = workspace
         self.log = service_log()
         self.metrics = Metrics()
+        self.turned_away = TurnedAway(metrics=self.metrics, log=self.log)
         self.stopping = False
         self._keys_path = Path(settings.keys) if settings.keys else workspace / KEYS
         self._keys_seen = _stamp(self._keys_path)
         self.callers = Callers(
             lambda: read_keys(self._keys_path, named=settings.keys is not None),
             Rates(settings.rate, burst=settings.burst),
-            metrics=self.metrics,
         )
         self.models = Models(
             settings.models,

@@ -53,7 +53,8 @@ def pages(site: "WebSite") -> tuple[Page, ...]:
             )
         key = ring.find(visit.given("key").strip()[:512])
         if key is None:
-            site.service.metrics.turned_away.labels("no-key").inc()
+            refused = Refused("no-key", "no key that is known is written so")
+            site.service.turned_away.note(refused, request.scope)
 
             def make(_deadline: Deadline) -> dict[str, Any]:
                 return facts(visit, "No key that is known is written so.")
@@ -61,7 +62,7 @@ def pages(site: "WebSite") -> tuple[Page, ...]:
             return await site.show(visit, "login.html", make, status=401)
         response = RedirectResponse(str(facts(visit)["next"]), 303)
         set_cookie(response, request, site.sessions.begin(key))
-        site.service.log.info("logged in", key=key.id, name=key.name)
+        site.service.log.info("logged in", by=key.id, name=key.name)
         return response
 
     async def log_out(visit: Visit) -> Response:

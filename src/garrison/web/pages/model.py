@@ -88,7 +88,8 @@ def pages(site: "WebSite") -> tuple[Page, ...]:
         return RedirectResponse(f"/models/{name}?done={done}", 303)
 
     def _say(visit: Visit, what: str, name: str, version: int, **more: Any) -> None:
-        service.log.info(what, model=name, version=version, key=visit.key.id if visit.key else None, **more)
+        by = {"by": visit.key.id, "name": visit.key.name} if visit.key else {}
+        service.log.info(what, model=name, version=version, **by, **more)
 
     async def difference(visit: Visit) -> Response:
         def make(_deadline: Deadline) -> dict[str, Any]:
