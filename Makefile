@@ -16,7 +16,7 @@ PINNED := pyproject.toml constraints.txt
 COMPOSE := docker compose -f deploy/mongo-test.yml
 MONGO_PORT ?= 27117
 
-.PHONY: help demo test browser check format lint types imports docs deploy bench mongo-test fuzz clean
+.PHONY: help demo test browser check format lint types imports docs deploy bench mongo-test pages fuzz clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -76,6 +76,9 @@ mongo-test: $(VENV)/.all ## run the store tests against a real MongoDB from the 
 	@trap '$(COMPOSE) down --volumes > /dev/null 2>&1' EXIT; \
 	MONGO_PORT=$(MONGO_PORT) $(COMPOSE) up --detach --wait mongo; \
 	GARRISON_TEST_MONGODB_URI=mongodb://127.0.0.1:$(MONGO_PORT)/ $(BIN)/python -m pytest tests/data
+
+pages: $(VENV)/.all ## run every command of the documentation, those that take minutes too
+	@GARRISON_EVERY_COMMAND=1 $(BIN)/python -m pytest tests/docs/test_pages.py --timeout 3600
 
 fuzz: $(VENV)/.all ## send 10,000 odd requests to the service: is there a 500?
 	@GARRISON_FUZZ_EXAMPLES=850 $(BIN)/python -m pytest tests/serving/http/test_fuzz.py --timeout 3600

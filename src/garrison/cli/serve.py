@@ -105,7 +105,7 @@ def new(
         list[str], typer.Option(help="What it may do: score, explain, metrics or admin; may be repeated.")
     ],
     name: Annotated[str, typer.Option(help="Whose key it is.")] = "",
-    rate: Annotated[float | None, typer.Option(help="Requests a second that it may ask.")] = None,
+    rate: Annotated[float | None, typer.Option(help="Requests a second that it may ask.", min=0.001)] = None,
     file: KeysFile = None,
     workspace: Workspace = HERE,
 ) -> None:
