@@ -83,7 +83,7 @@ def test_a_version_that_is_not_surely_better_needs_a_reason(
         ("promote sites@9", 17, "expected: one of: 1, 2, 3, 4"),
         ("promote nothing@1", 17, "no version 1"),
         ("promote SITES@1", 17, "not the name of a model"),
-        ("rollback nothing", 17, "no earlier version"),
+        ("rollback nothing", 17, "no version of nothing is in production"),
         ("models show nothing", 17, "did you mean|one of: sites"),
         ("push sites --to", 2, "requires an argument"),
         ("push sites --to nosuch://x", 17, "no file system is called"),

@@ -237,7 +237,7 @@ def test_bad_arguments_are_clear_errors(
         (
             ["performance", "experimental/threats", "--log", "duckdb:///empty.db"],
             6,
-            "no log of scored events",
+            "nothing was logged there",
         ),
         (["performance", "experimental/threats", "--log", "events.db"], 2, "no scheme"),
         (

@@ -123,7 +123,14 @@ class LocalRegistry:
         with self.turn(name):
             self._check_unmoved(name, home, over)
             current = read_current(home / "CURRENT")
-            if current is None or not current.before:
+            if current is None:
+                raise RegistryError(
+                    f"no version of {name} is in {stage}",
+                    where=str(home),
+                    expected="the name of a model that is in use",
+                    remedy="garrison models list",
+                )
+            if not current.before:
                 raise RegistryError(
                     f"{name} has no earlier version in {stage} to return to",
                     where=str(home),

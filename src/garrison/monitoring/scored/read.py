@@ -54,6 +54,13 @@ def read_log(
 
     ``SchemaError`` where the collection is no log, ``DataError`` where it has no event of the model.
     """
+    if collection not in store.collections():
+        raise SchemaError(
+            f"nothing was logged there: it has no collection {collection!r}",
+            where=store.address,
+            expected="the store that a service logs to",
+            remedy="garrison serve … --log STORE, or garrison monitor record; and name the same STORE here",
+        )
     if not is_log(store, collection):
         raise SchemaError(
             f"the collection {collection!r} is no log of scored events",
