@@ -1,7 +1,7 @@
 """Arithmetic over columns, as a features file writes it: numbers, names, ``+ - * /`` and brackets, and nothing else.
 
-The text is taken apart by Python's own parser and never run. A division by zero has no value (NaN), and whatever is made
-of it has none either.
+The text is taken apart by Python's own parser and never run. A division by zero has no value (NaN), and whatever is
+made of it has none either.
 """
 
 import ast
@@ -60,10 +60,13 @@ class Arithmetic:
     def _of(cls, node: ast.AST, text: str, where: str, depth: int) -> "Arithmetic":
         if not depth:
             raise _no_arithmetic(text, "its brackets go too deep", where)
-        if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-            number = float(node.value)
-            if not np.isfinite(number):
-                raise _no_arithmetic(text, f"{node.value} is no finite number", where)
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and node.value is not True:
+            try:
+                number = float(node.value)
+            except OverflowError:
+                number = np.inf
+            if not np.isfinite(number) or node.value is False:
+                raise _no_arithmetic(text, "it has something that is no finite number", where)
             return cls("number", number=number)
         if isinstance(node, ast.Name):
             return cls("name", name=node.id)

@@ -111,7 +111,7 @@ class Relation:
 
     @property
     def gives(self) -> str:
-        """The column it gives: the only name on the left of ``=``, if it does not stand on the right as well; else ""."""
+        """The column it gives: the only name on the left of ``=`` that does not stand on the right; else none."""
         one = self.comparison
         if one.sign == "=" and one.left.way == "name" and one.left.name not in one.right.names:
             return one.left.name

@@ -3,15 +3,22 @@
 from typing import Any
 
 from garrison.attacks.evasion.attack import EvasionAttack
+from garrison.attacks.evasion.boundary import Boundary
 from garrison.attacks.evasion.constraints import Constraints
+from garrison.attacks.evasion.coordinate_search import CoordinateSearch
+from garrison.attacks.evasion.exact_trees import ExactTrees
+from garrison.attacks.evasion.gradient import Gradient
 from garrison.attacks.evasion.leaf_walk import LeafWalk
+from garrison.attacks.evasion.random_search import RandomSearch
 from garrison.attacks.evasion.result import AttackResult, Change, Example, Flag, Outcome
 from garrison.attacks.evasion.rows import Rows
 from garrison.attacks.evasion.targets import Targets
+from garrison.attacks.evasion.transfer import Transfer
 from garrison.attacks.evasion.units import NORMS, Norm, Units
 
 ATTACKS: dict[str, type[EvasionAttack]] = {
-    attack.name: attack for attack in (LeafWalk,)
+    attack.name: attack
+    for attack in (LeafWalk, ExactTrees, Gradient, CoordinateSearch, RandomSearch, Boundary, Transfer)
 }
 """The attacks by name."""
 
@@ -25,16 +32,22 @@ __all__ = [
     "ATTACKS",
     "NORMS",
     "AttackResult",
+    "Boundary",
     "Change",
     "Constraints",
+    "CoordinateSearch",
     "EvasionAttack",
+    "ExactTrees",
     "Example",
     "Flag",
+    "Gradient",
     "LeafWalk",
     "Norm",
     "Outcome",
+    "RandomSearch",
     "Rows",
     "Targets",
+    "Transfer",
     "Units",
     "fitting",
 ]

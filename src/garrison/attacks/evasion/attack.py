@@ -2,17 +2,17 @@
 
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Literal, final
 
 import numpy as np
 
-from garrison.attacks.evasion.clock import Clock
+from garrison.attacks.evasion.budget import Budget
 from garrison.attacks.evasion.constraints import Bools, Constraints
 from garrison.attacks.evasion.flags import of_one
-from garrison.attacks.evasion.oracles import Inside, Scores, Verdicts
+from garrison.attacks.evasion.oracles import Scores, Verdicts
 from garrison.attacks.evasion.result import MOST_EXAMPLES, AttackResult, Change, Example, Flag, Outcome
 from garrison.attacks.evasion.rows import Floats, Ints, Rows
 from garrison.attacks.evasion.targets import Targets
@@ -21,7 +21,11 @@ from garrison.detection import Detector
 from garrison.errors import ModelError, UsageError
 
 Knowledge = Literal[
-    "the model itself", "the model's gradients", "scores of any event", "verdicts on any event", "verdicts, to copy"
+    "the model itself",
+    "the model's gradients",
+    "scores of any event",
+    "verdicts on any event",
+    "verdicts, to copy",
 ]
 SLACK = 1 + 1e-9
 """What rounding may add to a cost."""
@@ -31,7 +35,9 @@ SLACK = 1 + 1e-9
 class Task:
     """What a search is given: events ``Z0``, shape (n, columns), all of them flagged, made of the rows ``at``.
 
-    ``oracle`` is what the attack's knowledge lets it ask; ``benign`` are benign events it has seen, shape (m, columns).
+    ``oracle`` is what the attack's knowledge lets it ask; ``benign`` are benign events it has seen, shape (m, columns);
+    ``known`` and ``y`` are rows it may learn from. ``numbers`` makes of events what a model is given: how features are
+    taken from events is no secret.
     """
 
     Z0: Floats
@@ -45,7 +51,8 @@ class Task:
     known: Ints
     y: Bools
     draw: np.random.Generator
-    clock: Clock
+    budget: Budget
+    numbers: Callable[[Floats, Ints], Floats]
 
     @cached_property
     def limits(self) -> tuple[Floats, Floats]:
@@ -99,10 +106,14 @@ class EvasionAttack(ABC):
     knowledge: ClassVar[Knowledge]
     budget: ClassVar[str]
     """What else bounds it, in words."""
+    queries: ClassVar[int | None] = None
+    """Questions to the detector for each event; None: as many as it takes."""
     white: ClassVar[bool] = False
     """Whether it knows the model itself, so that no black box should do better."""
 
-    def __init__(self, detector: Detector, *, norm: Norm = "linf", epsilon: float = 2.0, seed: int = 0) -> None:
+    def __init__(
+        self, detector: Detector, *, norm: Norm = "linf", epsilon: float = 2.0, seed: int = 0
+    ) -> None:
         if norm not in NORMS:
             raise UsageError(f"there is no norm {norm!r}", expected="one of " + ", ".join(NORMS))
         if not 0 < epsilon < np.inf:
@@ -130,10 +141,6 @@ class EvasionAttack(ABC):
     def search(self, task: Task, oracle: Any) -> Found:
         """Look for events that pass, at the least cost; the knowledge says what ``oracle`` is."""
 
-    def oracle(self, scores: Inside) -> Scores | Verdicts:
-        """What the attack may ask; the narrowest view that its knowledge allows."""
-        return scores
-
     @final
     def run(
         self,
@@ -145,24 +152,22 @@ class EvasionAttack(ABC):
     ) -> AttackResult:
         """Attack and count: only events that can be, flagged no longer and within the budget, are successes.
 
-        ``epsilons`` are the costs at which detection is told. After ``seconds`` the best so far is given, and said to be cut.
-        ``raw`` runs the search once more with every number free, which shows what the constraints are worth.
+        ``epsilons`` are the costs at which detection is told. After ``seconds`` the best so far is given, and said to
+        be cut. ``raw`` runs the search once more with every number free, which shows what the constraints are worth.
         """
         if targets.detector is not self.detector:
             raise UsageError("the targets are those of another detector", expected="Targets.of(detector, …)")
         attacked = np.flatnonzero(targets.flagged & ~targets.broken)
-        clock = Clock(seconds if not raw or seconds is None else seconds * 0.75)
-        hard = self._searched(targets, attacked, targets.constraints, clock)
-        used, queries, cut = clock.passed, hard.queries, clock.cut
+        budget = self._budget(seconds if not raw or seconds is None else seconds * 0.75, len(attacked))
+        hard = self._searched(targets, attacked, targets.constraints, budget)
+        used, queries, cut = budget.passed, budget.asked, budget.cut
         free = None
         if raw:
-            clock = Clock(None if seconds is None else max(seconds - used, 0.01))
-            free = self._searched(targets, attacked, targets.constraints.without_limits(), clock)
-            used, queries, cut = used + clock.passed, queries + free.queries, cut or clock.cut
+            budget = self._budget(None if seconds is None else max(seconds - used, 0.01), len(attacked))
+            free = self._searched(targets, attacked, targets.constraints.without_limits(), budget)
+            used, queries, cut = used + budget.passed, queries + budget.asked, cut or budget.cut
         place = {int(row): at for at, row in enumerate(attacked)}
-        outcomes = [
-            self._outcome(targets, row, hard, free, place.get(row)) for row in range(len(targets))
-        ]
+        outcomes = [self._outcome(targets, row, hard, free, place.get(row)) for row in range(len(targets))]
         result = AttackResult(
             attack=self.name,
             knowledge=self.knowledge,
@@ -182,11 +187,16 @@ class EvasionAttack(ABC):
         )
         return of_one(result)
 
-    def _searched(self, targets: Targets, attacked: Ints, constraints: Constraints, clock: Clock) -> "_Searched":
+    def _budget(self, seconds: float | None, events: int) -> Budget:
+        return Budget(seconds, None if self.queries is None else self.queries * events)
+
+    def _searched(
+        self, targets: Targets, attacked: Ints, constraints: Constraints, budget: Budget
+    ) -> "_Searched":
         """Search, and look at what was found as if the attack had not said anything."""
         at = targets.chosen[attacked]
         Z0 = targets.rows.Z[at]
-        scores = Inside(self.detector, targets.rows, constraints.movable)
+        scores = Scores(self.detector, targets.rows, constraints.movable, budget)
         first = int(targets.numbers[0]) if len(targets) else 0
         name = zlib.crc32(f"{self.name} {constraints.lifted}".encode())
         task = Task(
@@ -201,17 +211,18 @@ class EvasionAttack(ABC):
             known=targets.known,
             y=targets.y,
             draw=np.random.default_rng([self.seed, name, first]),
-            clock=clock,
+            budget=budget,
+            numbers=scores.numbers,
         )
         if not len(at):
             nothing = np.zeros(0)
-            return _Searched(Found(Z0), Z0, nothing, nothing, np.zeros(0, dtype=np.bool_), 0)
-        found = self.search(task, self.oracle(scores))
-        queries = scores.queries
+            return _Searched(Found(Z0), Z0, nothing, nothing, np.zeros(0, dtype=np.bool_))
+        by_verdict = self.knowledge in ("verdicts on any event", "verdicts, to copy")
+        found = self.search(task, Verdicts(scores) if by_verdict else scores)
         Z, fine = task.mended(found.Z, np.arange(len(at)))
         after = scores.ask(Z, at)
         passed = fine & (after < self.detector.threshold.value)
-        return _Searched(found, Z, after, task.cost(Z), passed, queries)
+        return _Searched(found, Z, after, task.cost(Z), passed)
 
     def _outcome(
         self, targets: Targets, row: int, hard: "_Searched", free: "_Searched | None", at: int | None
@@ -230,7 +241,9 @@ class EvasionAttack(ABC):
         if not hard.passed[at]:
             return Outcome(number, before, before, None, raw_cost, possible, bound=bound)
         changed = (hard.Z[at] != targets.rows.Z[targets.chosen[row]]) & targets.constraints.chosen
-        used = tuple(targets.constraints.names[place] for place in np.flatnonzero(changed & ~np.isnan(hard.Z[at])))
+        used = tuple(
+            targets.constraints.names[place] for place in np.flatnonzero(changed & ~np.isnan(hard.Z[at]))
+        )
         return Outcome(
             number, before, float(hard.after[at]), float(hard.cost[at]), raw_cost, possible, used, bound
         )
@@ -243,7 +256,6 @@ class _Searched:
     after: Floats
     cost: Floats
     passed: Bools
-    queries: int
 
 
 def _examples(targets: Targets, attacked: Ints, hard: _Searched) -> tuple[Example, ...]:

@@ -1,7 +1,8 @@
 """What an attacker can make of an event, so that it is still one that can be: from the features file.
 
-Three kinds of columns: those the attacker chooses (``chosen``: direction, bounds, whole numbers, allowed values), those that
-follow from others by a relation (``given``: a mean follows from a sum and a count), and all the rest, which stay.
+Three kinds of columns: those the attacker chooses (``chosen``: direction, bounds, whole numbers, allowed values),
+those that follow from others by a relation (``given``: a mean follows from a sum and a count), and all the rest,
+which stay.
 """
 
 from dataclasses import dataclass, replace
@@ -132,7 +133,7 @@ class Constraints:
         box: tuple[Floats, Floats] | None = None,
         limits: tuple[Floats, Floats] | None = None,
     ) -> tuple[Floats, Bools]:
-        """Events that can be, as near to the proposals ``Z`` as mending goes, and whether each is one: (n, columns), (n,).
+        """Events that can be, near to the proposals ``Z``, shape (n, columns), and whether each is one, shape (n,).
 
         Chosen columns are brought within bounds (and within ``box``), to whole numbers and allowed values; columns that
         follow are computed; inequalities are mended by the column that stands alone in them, where it is chosen.
@@ -145,12 +146,14 @@ class Constraints:
             if box is not None:
                 least, most = np.maximum(least, box[0][:, place]), np.minimum(most, box[1][:, place])
             asked = np.where(np.isfinite(Z[:, place]), Z[:, place], own)
-            found = self._whole(np.minimum(np.maximum(asked, least), most), own, least, most, self.columns[place])
+            found = self._whole(
+                np.minimum(np.maximum(asked, least), most), own, least, most, self.columns[place]
+            )
             mended[:, place] = np.where(np.isnan(own), own, found)
         if not self.lifted:
             for _ in range(_PASSES):
                 self._give(Z0, mended)
-                if not self._mend(Z0, mended, low, high):
+                if not self._mend(mended, low, high):
                     break
             else:
                 self._give(Z0, mended)
@@ -190,7 +193,7 @@ class Constraints:
                 Z[:, place] = np.where(followed[one.gives], Z[:, place], Z0[:, place])
             values[one.gives] = Z[:, place]
 
-    def _mend(self, Z0: Floats, Z: Floats, low: Floats, high: Floats) -> bool:
+    def _mend(self, Z: Floats, low: Floats, high: Floats) -> bool:
         """Mend inequalities in place by the chosen column that stands alone on a side; whether any was."""
         mended = False
         for one in self.moving:
@@ -220,7 +223,7 @@ class Constraints:
         return mended
 
     def holds(self, Z0: Floats, Z: Floats) -> Bools:
-        """Whether each event ``Z`` is one that can be made of ``Z0``, shape (n,): every constraint is looked at anew."""
+        """Whether each event ``Z`` is one that can be made of ``Z0``, shape (n,): each constraint is looked at anew."""
         return self._bounded(Z0, Z, *self.bounds(Z0)) & ~self.broken(Z).any(axis=1)
 
     def _bounded(self, Z0: Floats, Z: Floats, low: Floats, high: Floats) -> Bools:
@@ -245,7 +248,8 @@ class Constraints:
     def _broken(self, Z: Floats, relations: tuple[Relation, ...]) -> Bools:
         values = self._named(Z)
         found = [
-            self._applies(one, values) & ~one.comparison.holds(values, within=one.within, relative=one.relative)
+            self._applies(one, values)
+            & ~one.comparison.holds(values, within=one.within, relative=one.relative)
             for one in relations
         ]
         return np.column_stack(found) if found else np.zeros((len(Z), 0), dtype=np.bool_)

@@ -7,7 +7,7 @@ import numpy as np
 
 from garrison.attacks.evasion.attack import Task
 from garrison.attacks.evasion.constraints import Bools
-from garrison.attacks.evasion.moves import best_of, from_benign, some_columns
+from garrison.attacks.evasion.moves import best_of, from_benign, shaken, some_columns
 from garrison.attacks.evasion.oracles import Scores
 from garrison.attacks.evasion.rows import Floats, Ints
 
@@ -37,6 +37,16 @@ class Best:
         self.Z[better], self.cost[better] = Z[which[better]], cost[which[better]]
 
 
+def made_possible(task: Task, Z: Floats, at: Ints, epsilon: Floats) -> tuple[Floats, Floats, Bools]:
+    """Proposals as events that can be, what they cost, and which can be within ``epsilon``, each of shape (n, …)."""
+    reach = epsilon[:, None] * task.units.each
+    reach[:, [*task.units.text]] = np.where(epsilon[:, None] >= 1, np.inf, 0.0)
+    Z0 = task.Z0[at]
+    made, fine = task.constraints.repair(Z0, Z, box=(Z0 - reach, Z0 + reach), limits=task.within(at))
+    cost = task.cost(made, at)
+    return made, cost, fine & (cost <= epsilon * (1 + 1e-9)) & (cost > 0)
+
+
 FEW = 5
 """Thresholds a column at the first look, which says what columns are worth a closer one."""
 CLOSER = 2
@@ -49,8 +59,8 @@ SHARES = np.linspace(0.05, 0.95, 10)
 class Descent:
     """A search that may ask for scores. ``places`` are thresholds by column, where the attacker knows them.
 
-    ``most`` is how many of them are tried of a column that is looked at closely; ``steps`` how many columns are changed,
-    one after the other.
+    ``most`` is how many of them are tried of a column that is looked at closely; ``steps`` how many columns are
+    changed, one after the other.
     """
 
     task: Task
@@ -69,7 +79,7 @@ class Descent:
         open_ = score >= self.oracle.threshold
         for _ in range(self.steps):
             now = np.flatnonzero(open_)
-            if not len(now) or self.task.clock.over():
+            if not len(now) or self.task.budget.over():
                 break
             every = np.broadcast_to(self.task.constraints.chosen, (len(now), Z.shape[1]))
             first = self._tried(Z[now], at[now], every, epsilon[now], FEW)
@@ -98,15 +108,9 @@ class Descent:
 
         Only those are asked for; the score of others is infinite.
         """
-        task = self.task
-        reach = epsilon[:, None] * task.units.each
-        reach[:, [*task.units.text]] = np.where(epsilon[:, None] >= 1, np.inf, 0.0)
-        Z0 = task.Z0[at]
-        made, fine = task.constraints.repair(Z0, Z, box=(Z0 - reach, Z0 + reach), limits=task.within(at))
-        cost = task.cost(made, at)
-        fine &= (cost <= epsilon * (1 + 1e-9)) & (cost > 0)
+        made, cost, fine = made_possible(self.task, Z, at, epsilon)
         scores = np.full(len(made), np.inf)
-        scores[fine] = self.oracle.ask(made[fine], task.at[at[fine]])
+        scores[fine] = self.oracle.ask(made[fine], self.task.at[at[fine]])
         return made, scores, cost, fine
 
     def start(self, at: Ints, *, donors: int) -> None:
@@ -127,7 +131,7 @@ class Descent:
 
     def nearer(self, at: Ints) -> None:
         """Bring what passes nearer, all columns together, and keep the nearest that still passes."""
-        if not len(at) or self.task.clock.over():
+        if not len(at) or self.task.budget.over():
             return
         origin = np.repeat(at, len(SHARES))
         epsilon = self.best.cost[origin] * np.tile(SHARES, len(at))
@@ -144,7 +148,7 @@ class Descent:
         least = np.zeros(len(self.best.cost))
         for round_ in range(rounds):
             at = np.flatnonzero(self.best.found & (self.best.cost > np.maximum(1.02 * least, 1e-6)))
-            if not len(at) or self.task.clock.over():
+            if not len(at) or self.task.budget.over():
                 break
             self.nearer(at)
             epsilon = (least[at] + self.best.cost[at]) / 2
@@ -156,6 +160,17 @@ class Descent:
             failed = self.best.cost[at] > epsilon
             least[at[failed]] = epsilon[failed]
         self.nearer(np.flatnonzero(self.best.found))
+
+    def shake(self, *, rounds: int, at_once: int = 16) -> None:
+        """Random changes of what passes, several columns at once, kept where they cost less: what single steps miss."""
+        for _ in range(rounds):
+            at = np.flatnonzero(self.best.found & (self.best.cost > 1e-6))
+            if not len(at) or self.task.budget.over():
+                return
+            origin = np.repeat(at, at_once)
+            Z = shaken(self.task, self.best.Z, origin)
+            made, scores, cost, fine = self.looked_at(Z, origin, self.best.cost[origin] * (1 - 1e-6))
+            self.best.take(made, cost, fine & (scores < self.oracle.threshold), origin)
 
 
 def _promising(first: tuple[Floats, Floats, Ints, Ints], shape: tuple[int, int]) -> Bools:
@@ -179,7 +194,7 @@ def tighten(task: Task, passes: Callable[[Floats, Ints], Bools], best: Best, *, 
         some = np.flatnonzero(moved[np.arange(len(at)), places] > 0)
         low, high = np.zeros(len(some)), np.ones(len(some))
         for step in range(halvings):
-            if task.clock.over() or not len(some):
+            if task.budget.over() or not len(some):
                 return
             share = low if not step else (low + high) / 2
             Z, rows = best.Z[at[some]].copy(), np.arange(len(some))

@@ -32,7 +32,9 @@ def of_one(result: AttackResult) -> AttackResult:
         why = f"{result.left_out} flagged events break relations as they are, beside {count} attacked ones"
         flags[LEFT_OUT] = Flag(LEFT_OUT, why)
     if "training" not in result.units:
-        flags[OWN_UNITS] = Flag(OWN_UNITS, "costs are in standard deviations of the attacked data, not of training")
+        flags[OWN_UNITS] = Flag(
+            OWN_UNITS, "costs are in standard deviations of the attacked data, not of training"
+        )
     return replace(result, flags=tuple(flags.values()))
 
 
@@ -50,7 +52,8 @@ def of_all(results: Sequence[AttackResult], *, white: Sequence[str]) -> tuple[At
             blind = [one for one in results if one.attack not in white]
             better = [one for one in blind if one.detection_after < each.detection_after - slack]
             if better and each.detection_after <= best:
-                why = f"{better[0].attack} leaves {better[0].detection_after:.3f} detected, this {each.detection_after:.3f}"
+                other = better[0]
+                why = f"{other.attack} leaves {other.detection_after:.3f} detected, this {each.detection_after:.3f}"
                 flags = (*flags, Flag(BLACK_BEATS_WHITE, why))
         found.append(replace(each, flags=flags))
     return tuple(found)

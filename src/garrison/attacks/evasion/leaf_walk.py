@@ -2,9 +2,9 @@
 
 Wherever a tree compares a column that can be changed, the nearest values on both sides of the threshold are all that
 matter. The change of one column that lowers the score most is made, then the next; starts are the event itself and what
-benign events would make of it. Then the budget is made smaller until nothing is found. (The idea of walking from leaf to
-leaf is that of Zhang, Zhang and Hsieh, "An Efficient Adversarial Attack for Tree Ensembles", NeurIPS 2020; there the walk
-starts from an adversarial example and knows no constraints.)
+benign events would make of it. Then the budget is made smaller until nothing is found. (The idea of walking from leaf
+to leaf is that of Zhang, Zhang and Hsieh, "An Efficient Adversarial Attack for Tree Ensembles", NeurIPS 2020; there
+the walk starts from an adversarial example and knows no constraints.)
 """
 
 from typing import Any, ClassVar
@@ -13,14 +13,15 @@ import numpy as np
 
 from garrison.attacks.evasion.attack import EvasionAttack, Found, Task
 from garrison.attacks.evasion.descent import Best, Descent, tighten
-from garrison.attacks.evasion.oracles import Inside
+from garrison.attacks.evasion.oracles import Scores
 from garrison.attacks.evasion.tree_inputs import tables_of, thresholds
 
 
 class LeafWalk(EvasionAttack):
     """The model itself is known, and is made of trees: a good answer in a fraction of a second an event.
 
-    ``most`` thresholds a column are tried at each step, ``donors`` benign events, and ``rounds`` smaller budgets.
+    ``most`` thresholds a column are tried at each step, ``donors`` benign events, ``rounds`` smaller budgets,
+    and ``shakes`` times random changes of what passes.
     """
 
     name: ClassVar[str] = "leaf_walk"
@@ -28,19 +29,20 @@ class LeafWalk(EvasionAttack):
     budget: ClassVar[str] = "cost of change"
     white: ClassVar[bool] = True
 
-    most, donors, rounds, steps = 24, 16, 5, 4
+    most, donors, rounds, steps, shakes = 24, 16, 5, 4, 20
 
     @classmethod
     def fits(cls, model: Any) -> bool:
         """Whether the model is made of trees."""
         return bool(tables_of(model))
 
-    def search(self, task: Task, oracle: Inside) -> Found:
+    def search(self, task: Task, oracle: Scores) -> Found:
         """Down, then cheaper, then tight."""
         best = Best.none(task)
-        places = thresholds(self.detector, task.rows)
+        places = thresholds(self.detector.model, self.detector.processor, task.rows)
         descent = Descent(task, oracle, best, places=places, most=self.most, steps=self.steps)
         descent.start(np.arange(len(task.Z0)), donors=self.donors)
-        descent.cheapen(rounds=self.rounds)
+        descent.cheapen(rounds=self.rounds if not task.constraints.lifted else 2)
+        descent.shake(rounds=self.shakes if not task.constraints.lifted else 0)
         tighten(task, lambda Z, at: oracle.ask(Z, at) < oracle.threshold, best)
         return Found(best.Z)

@@ -25,8 +25,8 @@ def one_column(
 ) -> Floats:
     """Values for the column ``place`` of each event ``Z``, shape (n, candidates), within bounds and ``epsilon``.
 
-    Up to ``most`` of the thresholds ``places`` between the bounds, evenly among them, each as the nearest value that lies
-    beyond; ``STEPS`` to both bounds; and the value the event began with.
+    Up to ``most`` of the thresholds ``places`` between the bounds, evenly among them, each as the nearest value that
+    lies beyond; ``STEPS`` to both bounds; and the value the event began with.
     """
     now, own = Z[:, place], task.Z0[at, place]
     reach = epsilon * task.units.each[place] if place not in task.units.text or epsilon < 1 else np.inf
@@ -48,7 +48,7 @@ def one_column(
         chosen = first[:, None] + np.floor(share * np.maximum(last - first - 1, 0)[:, None]).astype(np.intp)
         values = places[np.clip(chosen, 0, len(places) - 1)]
         found.append(np.where(values >= now[:, None], just_above(values), values))
-    return np.clip(np.concatenate(found, axis=1), low[:, None], high[:, None])
+    return np.asarray(np.clip(np.concatenate(found, axis=1), low[:, None], high[:, None]))
 
 
 def some_columns(
@@ -63,10 +63,11 @@ def some_columns(
 ) -> tuple[Floats, Ints, Ints]:
     """Events in which one column is another, where ``chosen``, shape (n, columns), says so.
 
-    Gives them, shape (m, columns), which of ``Z`` each is made of, shape (m,), and which column was changed, shape (m,).
+    Gives them, shape (m, columns), which of ``Z`` each is made of, shape (m,), and which column was changed, shape
+    (m,).
     """
     made, origin, column = [Z[:0]], [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
-    for place in np.flatnonzero(chosen.any(axis=0)):
+    for place in map(int, np.flatnonzero(chosen.any(axis=0))):
         some = np.flatnonzero(chosen[:, place])
         values = one_column(
             task,
@@ -99,6 +100,23 @@ def from_benign(task: Task, at: Ints, count: int) -> tuple[Floats, Ints]:
     taken = task.draw.random(donors.shape) < share[:, None]
     taken &= task.constraints.chosen & ~np.isnan(donors)
     return np.where(taken, donors, task.Z0[at][origin]), origin
+
+
+def shaken(task: Task, Z: Floats, origin: Ints) -> Floats:
+    """Random changes of a random few of the chosen columns, small or large, and a random step back to the event."""
+    draw, shape = task.draw, (len(origin), Z.shape[1])
+    chosen = task.constraints.chosen
+    few = draw.random(shape) < draw.uniform(1.0, 4.0, size=(len(origin), 1)) / max(int(chosen.sum()), 1)
+    size = task.epsilon * 10.0 ** draw.uniform(-3.0, 0.3, size=(len(origin), 1))
+    moved = Z[origin] + np.where(few & chosen, draw.standard_normal(shape) * size * task.units.each, 0.0)
+    for place in np.flatnonzero(chosen & np.isin(np.arange(shape[1]), task.units.text)):
+        texts = len(task.constraints.texts[task.constraints.columns[place].name])
+        moved[:, place] = np.where(few[:, place], draw.integers(texts, size=len(origin)), Z[origin, place])
+    back = np.where(draw.random((len(origin), 1)) < 0.5, draw.random((len(origin), 1)), 0.0)
+    restored = draw.random(shape) < 0.2
+    own = task.Z0[origin]
+    moved = np.where(restored & (back > 0), own, moved)
+    return np.asarray(moved + (own - moved) * back * 0.3)
 
 
 def best_of(worth: Floats, origin: Ints, count: int) -> Ints:

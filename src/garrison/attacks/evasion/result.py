@@ -44,16 +44,17 @@ class Example:
         row 7: score 0.99 -> 0.2 by dur 0.00001 -> 3.2 (cost 0.68)
         """
         done = ", ".join(f"{each.column} {each.before} -> {each.after}" for each in self.changes)
-        return f"row {self.row}: score {self.score_before:.3g} -> {self.score_after:.3g} by {done} (cost {self.cost:.3g})"
+        scores = f"score {self.score_before:.3g} -> {self.score_after:.3g}"
+        return f"row {self.row}: {scores} by {done} (cost {self.cost:.3g})"
 
 
 @dataclass(frozen=True)
 class Outcome:
     """One malicious event: its scores, and what it cost to make it pass, which is 0 where it passed as it was.
 
-    ``cost`` is None where no event that can be was found; ``raw_cost`` is what it took when every number could be changed at
-    will, and ``raw_possible`` whether that was, by chance, an event that can be. ``used`` are the columns that were chosen.
-    ``bound`` is what it costs at least, as far as that was proved.
+    ``cost`` is None where no event that can be was found; ``raw_cost`` is what it took when every number could be
+    changed at will, and ``raw_possible`` whether that was, by chance, an event that can be. ``used`` are the columns
+    that were chosen. ``bound`` is what it costs at least, as far as that was proved.
     """
 
     row: int
@@ -78,9 +79,9 @@ class Flag:
 class AttackResult:
     """What an attack with a stated knowledge reached within a stated budget.
 
-    ``epsilon`` is the largest cost, in standard deviations by ``norm``, ``units`` says of which rows. ``left_out`` events
-    break relations as they are and were not attacked. ``queries`` are events that were scored, ``seconds`` by the clock;
-    ``cut`` says that the time was over before the attack was.
+    ``epsilon`` is the largest cost, in standard deviations by ``norm``, ``units`` says of which rows. ``left_out``
+    events break relations as they are and were not attacked. ``queries`` are events that were scored, ``seconds`` by
+    the clock; ``cut`` says that the time was over before the attack was.
     """
 
     attack: str

@@ -50,7 +50,7 @@ class Rows:
         return next(place for place, column in enumerate(self.columns) if column.name == name)
 
     def events(self, Z: Floats, rows: Ints, *, changed: Sequence[int]) -> pa.Table:
-        """Events: those of ``rows``, shape (m,), with the columns at ``changed`` as ``Z``, shape (m, columns), has them.
+        """The events ``rows``, shape (m,), their columns at ``changed`` being as in ``Z``, shape (m, columns).
 
         What is missing stays missing.
         """

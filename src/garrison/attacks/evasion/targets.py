@@ -55,8 +55,8 @@ class Targets:
         ``spreads`` are the standard deviations of the training data by column; without them those of the table stand
         in. ``schema`` says otherwise than the detector's what an attacker can do; its columns must be the same.
 
-        Raises ``SchemaError`` when columns, values or labels are not what the detector's schema says, when all rows are of
-        one class, or when an attacker can change nothing; ``DataError`` when there are no rows.
+        Raises ``SchemaError`` when columns, values or labels are not what the detector's schema says, when all rows
+        are of one class, or when an attacker can change nothing; ``DataError`` when there are no rows.
         """
         own = detector.schema
         rules = own if schema is None else _agreeing(schema, own)
@@ -94,7 +94,7 @@ class Targets:
             units=Units.of(all_rows, spreads),
             chosen=np.arange(len(chosen)),
             scores=scores,
-            broken=constraints.broken(part.Z[: len(chosen)]).any(axis=1),
+            broken=np.asarray(constraints.broken(part.Z[: len(chosen)]).any(axis=1)),
             known=np.arange(len(chosen), len(kept)),
             y=y[known],
             numbers=chosen + 1,

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from garrison.attacks.evasion.rows import Floats, Rows
-from garrison.detection import Detector
 from garrison.detection.compiled.compile_model import TABLES
 from garrison.detection.compiled.tree_tables import TreeTables
 from garrison.detection.families.soft_voting import VotingModel
@@ -36,9 +35,8 @@ class Inputs:
     scale: Floats
 
     @classmethod
-    def of(cls, detector: Detector, rows: Rows) -> "Inputs":
-        """The inputs that the detector's processor gives its model."""
-        processor: Any = detector.processor
+    def of(cls, processor: Any, rows: Rows) -> "Inputs":
+        """The inputs that a fitted processor gives a model."""
         places = {column.name: place for place, column in enumerate(rows.columns) if column.type != "string"}
         names = tuple(processor.names)
         width = len(names)
@@ -50,11 +48,11 @@ class Inputs:
         return cls(names, tuple(places.get(name, -1) for name in names), center, scale)
 
 
-def thresholds(detector: Detector, rows: Rows) -> list[Floats]:
+def thresholds(model: Any, processor: Any, rows: Rows) -> list[Floats]:
     """For each column of the rows, the values at and below which trees go left, rising and each once."""
-    inputs = Inputs.of(detector, rows)
+    inputs = Inputs.of(processor, rows)
     found: list[list[Floats]] = [[] for _ in rows.columns]
-    for table in tables_of(detector.model):
+    for table in tables_of(model):
         for values, column, center, scale in zip(
             table.values(), inputs.direct, inputs.center, inputs.scale, strict=True
         ):

@@ -85,11 +85,16 @@ def _check_given(relations: tuple[Relation, ...], columns: tuple[Column, ...], w
                     expected="one, or a 'when' for each",
                 )
     made = {
-        name: {part for one in relations if one.gives == name for part in (*one.comparison.right.names, *one.asked)}
+        name: {
+            part
+            for one in relations
+            if one.gives == name
+            for part in (*one.comparison.right.names, *one.asked)
+        }
         for name in dict.fromkeys(one.gives for one in relations if one.gives)
     }
-    for name in made:
-        reached, further = set(made[name]), set(made[name])
+    for name, parts in made.items():
+        reached, further = set(parts), set(parts)
         while further:
             further = {part for each in further for part in made.get(each, ())} - reached
             reached |= further
