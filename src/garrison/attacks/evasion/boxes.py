@@ -115,8 +115,9 @@ class Boxes:
                 least, most = np.floor(least + 0.5), np.floor(most + 0.5)
             sources = [constraints.names.index(name) for name in (*one.comparison.right.names, *one.asked)]
             same = ((low[:, sources] <= own[sources]) & (own[sources] <= high[:, sources])).all(axis=1)
-            unsure = same | ~sure | ~np.isfinite(least) | ~np.isfinite(most)
-            free = constraints.chosen[place]
+            free = bool(constraints.chosen[place])
+            # One that is not chosen stays, rounded as it was measured, where nothing that it follows from changes.
+            unsure = (same & (not free)) | ~sure | ~np.isfinite(least) | ~np.isfinite(most)
             before_low = low[:, place] if free else np.broadcast_to(own[place], len(low))
             before_high = high[:, place] if free else np.broadcast_to(own[place], len(low))
             unknown = ~np.isfinite(least) | ~np.isfinite(most)
@@ -254,7 +255,9 @@ class Boxes:
         if not len(wide):
             return []
         least = 1e-9 * units[wide]
-        ratio = np.where(low[wide] >= 0, np.log((high[wide] + least) / (np.abs(low[wide]) + least)), np.inf)
+        positive = low[wide] >= 0
+        top, bottom = np.where(positive, high[wide], 1.0) + least, np.where(positive, low[wide], 1.0) + least
+        ratio = np.where(positive, np.log(top / bottom), np.inf)
         at = int(np.argmax(ratio))
         column, small = int(wide[at]), float(least[at])
         middle = (low[column] + high[column]) / 2

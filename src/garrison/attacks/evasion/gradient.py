@@ -29,7 +29,7 @@ class Gradient(EvasionAttack):
     budget: ClassVar[str] = "cost of change"
     white: ClassVar[bool] = True
 
-    steps, rounds = 25, 4
+    steps, rounds = 20, 6
 
     @classmethod
     def fits(cls, model: Any) -> bool:
@@ -77,6 +77,8 @@ class Gradient(EvasionAttack):
             made, scores, cost, fine = looking.looked_at(Z - move * length * task.units.each, at, epsilon)
             looking.best.take(made, cost, fine & (scores < looking.oracle.threshold), at)
             Z = np.where(fine[:, None], made, Z)
+            left = scores >= looking.oracle.threshold
+            Z, at, epsilon = Z[left], at[left], epsilon[left]
         return first
 
     def _slopes(self, task: Task, Z: Floats, at: Ints) -> Floats:
