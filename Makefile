@@ -13,10 +13,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 PIP_ITSELF := pip>=25.1,<27
 PINNED := pyproject.toml constraints.txt
-COMPOSE := docker compose -f deploy/compose.yml
+COMPOSE := docker compose -f deploy/mongo-test.yml
 MONGO_PORT ?= 27117
 
-.PHONY: help demo test check format lint types imports docs bench mongo-test fuzz clean
+.PHONY: help demo test browser check format lint types imports docs deploy bench mongo-test fuzz clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -24,10 +24,20 @@ help: ## list these commands
 demo: $(VENV)/.core ## set up the core and run the phishing pipeline on the data that come with it
 	@$(BIN)/garrison demo
 
-test: $(VENV)/.all ## set up everything and run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: $(VENV)/.all browser ## set up everything and run every test
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=25
 
-check: format lint types imports docs ## format, lint, types, import order, docs
+browser: ## a Chromium for the tests of the pages: the one that is here, or Debian's where it may be installed
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+	  command -v $$name > /dev/null && exit 0; \
+	done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  echo "installing Chromium for the tests of the pages"; \
+	  { apt-get update --quiet --quiet && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --quiet --no-install-recommends chromium; } > /dev/null 2>&1 && exit 0; \
+	fi; \
+	echo "no Chromium here, and none could be installed: the tests in a browser are skipped (apt-get install chromium)"
+
+check: format lint types imports docs deploy ## format, lint, types, import order, docs, deployment files
 
 format: $(VENV)/.all ## is the code formatted?
 	@echo "ruff format"
@@ -48,6 +58,12 @@ imports: $(VENV)/.all ## does every room import only from the rooms below it?
 docs: $(VENV)/.all ## build the documentation into site/; a warning is an error
 	@echo "docs"
 	@NO_COLOR=1 $(BIN)/zensical build --clean --strict > $(VENV)/docs.log 2>&1 || { grep -v '^ *File ' $(VENV)/docs.log; exit 1; }
+
+deploy: $(VENV)/.all ## are the container, compose and workflow files well formed?
+	@echo "deployment files"
+	@$(BIN)/hadolint deploy/Containerfile
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose.yml deploy/mongo-test.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 bench: $(VENV)/.all ## measure: one file a claim, each beside a peer in the same run
 	@for file in benchmarks/*.py; do \

@@ -91,7 +91,8 @@ def find_here(reference: Path, current: Path, *, jobs: int) -> dict[str, Any]:
     from garrison.monitoring.watched import Values
 
     def batches(path: Path) -> Any:
-        with pq.ParquetFile(path, read_dictionary=[f"c{place}" for place in range(CATEGORIES)]) as file:
+        names = [f"c{place}" for place in range(CATEGORIES)]
+        with pq.ParquetFile(path, read_dictionary=names, pre_buffer=False) as file:
             for batch in file.iter_batches(BATCH_ROWS):
                 columns: dict[str, Values] = {
                     name: column.to_numpy(zero_copy_only=False) if name.startswith("n") else column

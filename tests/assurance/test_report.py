@@ -27,7 +27,7 @@ from garrison.assurance import (
     report_html,
     stage_times_picture,
 )
-from garrison.assurance.report.render import number_text
+from garrison.assurance.report.looks import number_text
 from garrison.errors import OutputError
 from garrison.evaluation import Confusion
 

@@ -34,6 +34,19 @@ def test_no_jobs_are_refused() -> None:
         run_all(operator.mul, [(1, 0)], jobs=0, title="doubling")
 
 
+def process(_: int) -> int:
+    return os.getpid()
+
+
+@pytest.mark.parametrize(("jobs", "cells", "here"), [(-1, 10, True), (-1, 10**6, False), (2, 10, False)])
+def test_little_work_stays_in_this_process_unless_processes_are_asked_for(
+    jobs: int, cells: int, here: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("garrison.detection.parallel.threads", lambda jobs: 2 if jobs == -1 else jobs)
+    found = run_all(process, [(0,), (1,)], jobs=jobs, title="naming", cells=cells)
+    assert (set(found) == {os.getpid()}) is here
+
+
 SLEEPER = """
 import pathlib, sys, time, os
 from garrison.detection.parallel import run_all

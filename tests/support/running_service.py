@@ -18,13 +18,14 @@ import uvicorn
 from garrison.serving.http import ScoredLog, ServingSettings
 from garrison.serving.http.server import _Server, bind, config_of, url_of
 from garrison.serving.http.service import Service
+from garrison.web import make_site
 
 
 @contextlib.contextmanager
 def running(
-    workspace: Path, *, scored_log: ScoredLog | None = None, **settings: Any
+    workspace: Path, *, scored_log: ScoredLog | None = None, with_pages: bool = False, **settings: Any
 ) -> Iterator[tuple[httpx.Client, Service]]:
-    """A client of a service on a loopback socket, and the service."""
+    """A client of a service on a loopback socket, and the service; with its pages or without."""
     settings = {
         "models": ("production/flows",),
         "port": 0,
@@ -33,10 +34,11 @@ def running(
         **settings,
     }
     service = Service(ServingSettings(**settings), workspace=workspace, scored_log=scored_log)
+    site = make_site(service) if with_pages else None
     listener = bind("127.0.0.1", 0)
     listening = threading.Event()
     url = url_of(listener)
-    server: uvicorn.Server = _Server(config_of(service), service, url, lambda _: listening.set())
+    server: uvicorn.Server = _Server(config_of(service, site), service, url, lambda _: listening.set())
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     assert listening.wait(120)

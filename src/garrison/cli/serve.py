@@ -85,7 +85,18 @@ def serve(
     for name, served in service.models.all.items():
         typer.echo(f"model:    {name} {served.version or served.digest[:16]} ({served.found})")
     typer.echo(f"keys:     {_who(service.callers.keys)}")
-    run(service, ready=lambda url: typer.echo(f"serving:  {url}  (what there is: {url}/docs)"))
+    site = None
+    if settings.pages:
+        from garrison.web import make_site
+
+        site = make_site(service)
+
+    def say(url: str) -> None:
+        typer.echo(f"serving:  {url}  (what there is: {url}/docs)")
+        if site is not None:
+            typer.echo(f"pages:    {url}/")
+
+    run(service, site=site, ready=say)
 
 
 @keys.command("new")

@@ -113,7 +113,8 @@ class CrossValidator:
     def _fit(self, members: Mapping[str, Candidate]) -> None:
         missing = {key: member for key, member in members.items() if key not in self._known}
         tasks = self.tasks(missing)
-        self.take(missing, run_all(fit_fold, tasks, jobs=self.jobs, title="cross-validating"))
+        results = run_all(fit_fold, tasks, jobs=self.jobs, title="cross-validating", cells=self.X.size)
+        self.take(missing, results)
 
     def tasks(self, members: Mapping[str, Candidate]) -> list[tuple[Any, ...]]:
         """The arguments of ``fit_fold`` for every fold of every member."""

@@ -8,16 +8,26 @@ from garrison.progress import progress
 
 T = TypeVar("T")
 
+FEW_CELLS = 300_000
+"""Numbers that models are fitted to in less time than it takes to start processes for them."""
+
 
 def run_all(
-    function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], *, jobs: int, title: str
+    function: Callable[..., T],
+    tasks: Sequence[tuple[Any, ...]],
+    *,
+    jobs: int,
+    title: str,
+    cells: int | None = None,
 ) -> list[T]:
     """``function(*task)`` for each task, in the order of the tasks, with a progress bar.
 
-    ``jobs`` processes share the work; -1 means one a core, and 1 stays in this process. When it is interrupted, or a
-    task fails, the other processes are ended before the error goes on.
+    ``jobs`` processes share the work; -1 means one a core, and 1 stays in this process. ``cells`` is how many numbers
+    (rows by columns) a task is about: with -1, few of them stay in this process too. When it is interrupted, or a task
+    fails, the other processes are ended before the error goes on.
     """
-    if min(threads(jobs), len(tasks)) <= 1:
+    small = jobs == -1 and cells is not None and cells * len(tasks) < FEW_CELLS
+    if small or min(threads(jobs), len(tasks)) <= 1:
         with progress(title, total=len(tasks)) as advance:
             return [_noted(function(*task), advance) for task in tasks]
     return list(_in_processes(function, tasks, min(threads(jobs), len(tasks)), title))

@@ -96,7 +96,8 @@ def repeated_cross_validations(
     ]
     tasks = [validator.tasks(members) for validator in validators]
     flat = [task for each in tasks for task in each]
-    results = iter(run_all(fit_fold, flat, jobs=jobs, title=f"cross-validating {len(seeds)} times"))
+    title = f"cross-validating {len(seeds)} times"
+    results = iter(run_all(fit_fold, flat, jobs=jobs, title=title, cells=validators[0].X.size))
     for validator, each in zip(validators, tasks, strict=True):
         validator.take(members, [next(results) for _ in each])
     found = []

@@ -69,7 +69,7 @@ def hold_out_attacks(
         kept = np.flatnonzero(~held & ~np.isin(ids, ids[held]) & ~np.isin(twins, twins[held]))
         weights = None if weigh is None else weigh(labels[kept], attacks[kept])
         tasks.append((candidate, rows, labels, weights, kept, attack, benign, seed))
-    found = run_all(fit_without, tasks, jobs=jobs, title="holding out each kind of attack")
+    found = run_all(fit_without, tasks, jobs=jobs, title="holding out each kind of attack", cells=rows.size)
     return UnseenScores(
         attacks={kind: scores for kind, (scores, _) in zip(kinds, found, strict=True)},
         benign={kind: scores for kind, (_, scores) in zip(kinds, found, strict=True)},

@@ -41,7 +41,9 @@ def shares_picture(
         legend(figure, palette)
         return figure
 
-    moved = sorted(zip(parts, reference, current, strict=True), key=lambda each: -abs(each[2] - each[1]))
+    moved = sorted(
+        zip(parts, reference, current, strict=True), key=lambda each: -round(abs(each[2] - each[1]), 9)
+    )
     most = f"{moved[0][0]} from {moved[0][1]:.1%} to {moved[0][2]:.1%}" if moved else "nothing"
     return picture(
         draw,

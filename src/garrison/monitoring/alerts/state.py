@@ -60,6 +60,11 @@ def known_causes(path: Path) -> Iterator[dict[tuple[str, str, str], Cause]]:
             write_json(path, kept.model_dump(mode="json"))
 
 
+def read_causes(path: Path) -> tuple[Cause, ...]:
+    """The causes in the file at ``path``, only to be looked at; none where there is no file yet."""
+    return tuple(_read(path).causes)
+
+
 @contextlib.contextmanager
 def _turn(path: Path) -> Iterator[None]:
     lock = FolderLock(path)

@@ -16,8 +16,8 @@ from garrison.data.sources import open_source
 from garrison.data.sources.base import row_numbers
 from garrison.data.stores import Store, Where, open_store
 from garrison.errors import SchemaError, UsageError
-from garrison.monitoring import read_log
-from garrison.monitoring.scored.layout import COLLECTION, features_table
+from garrison.monitoring.scored.events import logged_events
+from garrison.monitoring.scored.layout import COLLECTION
 from garrison.monitoring.scored.read import is_log
 from garrison.pipelines.stages.addresses import Addresses
 from garrison.pipelines.stages.named_data import data_files
@@ -102,23 +102,17 @@ def _stored(
 def _logged(
     model: WatchedModel, store: Store, collection: str, *, since: datetime | None, quarantine: Quarantine
 ) -> Iterator[Events]:
-    """Events as the service scored them; those that failed have no score and are left out."""
-    schema = model.detector.schema
-    names = tuple(sorted(schema.wanted(with_label=False)))
-    done = 0
-    read = read_log(
-        store, model.name, version=model.version, since=since, collection=collection, features=True
+    found = logged_events(
+        store,
+        model.detector.schema,
+        model.name,
+        version=model.version,
+        since=since,
+        collection=collection,
+        quarantine=quarantine,
     )
-    for part in read:
-        table = features_table(list(part.features), names)
-        rows = row_numbers(done + 1, len(part))
-        done += len(part)
-        validated = schema.validate(table, with_label=False, rows=rows)
-        _refuse(validated.refused, f"collection {collection}", quarantine)
-        kept = np.isin(rows.to_numpy(), validated.refused.column("row").to_numpy(), invert=True)
-        scored = np.isfinite(part.scores[kept])
-        if scored.any():
-            yield Events(validated.table.filter(pa.array(scored)), part.scores[kept][scored])
+    for part in found:
+        yield Events(part.table, part.scores)
 
 
 def _collected(

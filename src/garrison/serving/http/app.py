@@ -22,6 +22,7 @@ from garrison.serving.http.page import page, style
 from garrison.serving.http.problems import of_status, own_fault, problem
 from garrison.serving.http.routes import every_address
 from garrison.serving.http.service import Service
+from garrison.serving.http.site import Site
 
 
 class DirectRoute(APIRoute):
@@ -36,28 +37,36 @@ class DirectRoute(APIRoute):
         return handler
 
 
-def make_app(service: Service) -> ASGIApp:
-    """The ASGI application of a service; its lifespan watches for new versions, and closes the service at the end."""
+def make_app(service: Service, site: Site | None = None) -> ASGIApp:
+    """The ASGI application of a service, with the pages of ``site`` behind its addresses.
+
+    Its lifespan watches for new versions, and closes the service at the end.
+    """
+    tell = _Errors(site)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        watching = asyncio.create_task(service.watch()) if service.settings.watch_seconds else None
+        watching = [asyncio.create_task(service.watch())] if service.settings.watch_seconds else []
+        watching += [asyncio.create_task(site.watch())] if site else []
         try:
             yield
         finally:
-            if watching is not None:
-                watching.cancel()
+            for each in watching:
+                each.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
-                    await watching
+                    await each
+            if site:
+                await asyncio.to_thread(site.close)
             await asyncio.to_thread(service.close)
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=lifespan)
     app.router.route_class = DirectRoute
-    app.add_exception_handler(GarrisonError, _refused)
-    app.add_exception_handler(HTTPException, _of_router)
-    app.add_exception_handler(Exception, _own_fault)
+    app.add_exception_handler(GarrisonError, tell.refused)
+    app.add_exception_handler(HTTPException, tell.of_router)
+    app.add_exception_handler(Exception, tell.own_fault)
     for address in (*every_address(service), *_pages(service, app)):
         _add(app, service, address)
+    app.router.routes.extend(site.routes if site else ())
     return Gate(app, service)
 
 
@@ -142,20 +151,28 @@ def _pages(service: Service, app: FastAPI) -> tuple[Address, ...]:
     )
 
 
-async def _refused(request: Request, error: Exception) -> Response:
-    if not isinstance(error, GarrisonError):
-        raise error
-    return problem(error, request=request.scope["request_id"])
+class _Errors:
+    """What is answered where something was raised: the site's page for whoever asks for one, else a problem."""
 
+    def __init__(self, site: Site | None) -> None:
+        self._site = site
 
-async def _of_router(request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
-    allow = (error.headers or {}).get("Allow", "")
-    what = f"{request.method} {request.url.path[:200]}: {error.detail}"
-    return problem(of_status(error.status_code, what=what, allow=allow), request=request.scope["request_id"])
+    async def refused(self, request: Request, error: Exception) -> Response:
+        if not isinstance(error, GarrisonError):
+            raise error
+        return self._told(request, error)
 
+    async def of_router(self, request: Request, error: Exception) -> Response:
+        if not isinstance(error, HTTPException):
+            raise error
+        allow = (error.headers or {}).get("Allow", "")
+        what = f"{request.method} {request.url.path[:200]}: {error.detail}"
+        return self._told(request, of_status(error.status_code, what=what, allow=allow))
 
-async def _own_fault(request: Request, _error: Exception) -> Response:
-    """Answer; the error goes on to the gate, which logs it."""
-    return problem(own_fault(), request=request.scope["request_id"])
+    async def own_fault(self, request: Request, _error: Exception) -> Response:
+        """Answer; the error goes on to the gate, which logs it."""
+        return self._told(request, own_fault())
+
+    def _told(self, request: Request, error: GarrisonError) -> Response:
+        page = self._site.error(request, error) if self._site else None
+        return page or problem(error, request=request.scope["request_id"])

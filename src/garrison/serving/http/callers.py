@@ -20,7 +20,8 @@ class Callers:
     """Admits requests. Without keys everybody is admitted to everything but what needs the scope ``admin``.
 
     ``read`` gives the keys, or None where keys are off; ``reread`` asks it again, so that a key that was revoked is no
-    longer of use.
+    longer of use. ``visitor`` says whose session a request belongs to, where there are pages that one logs in to; it
+    counts where nothing is changed.
     """
 
     def __init__(self, read: Callable[[], Keyring | None], rates: Rates, *, metrics: Metrics) -> None:
@@ -28,6 +29,7 @@ class Callers:
         self._rates = rates
         self._metrics = metrics
         self.keys = read()
+        self.visitor: Callable[[Request], Key | None] = lambda _: None
 
     def reread(self) -> None:
         """Read the keys again; what ``read`` raises leaves them as they are. Keys that were on stay on."""
@@ -51,9 +53,9 @@ class Callers:
                     expected="a key with the scope admin",
                     remedy="make one (garrison serve keys new --scope admin), and start the service again",
                 )
-            self._limit(request.client.host if request.client else "", None)
+            self.limit(request.client.host if request.client else "")
             return None
-        key = self.keys.find(_presented(request))
+        key = self.who(request)
         if key is None:
             self._away("no-key")
             raise Refused(
@@ -64,6 +66,20 @@ class Callers:
                 remedy="garrison serve keys new --scope " + (scope or "score"),
                 headers={"www-authenticate": _BASIC if request.method in ("GET", "HEAD") else _CHALLENGE},
             )
+        self.check(key, scope)
+        return key
+
+    def who(self, request: Request) -> Key | None:
+        """The key that came with a request, or that its sender has logged in with; None where there is none."""
+        if self.keys is None:
+            return None
+        key = self.keys.find(_presented(request))
+        if key is None and request.method in ("GET", "HEAD"):
+            return self.visitor(request)
+        return key
+
+    def check(self, key: Key, scope: str) -> None:
+        """Raise ``Refused`` where the key may not do this, or asks too often."""
         if not key.may(scope):
             self._away("wrong-scope")
             raise Refused(
@@ -72,10 +88,10 @@ class Callers:
                 expected=f"a key with the scope {scope}",
                 remedy=f"garrison serve keys new --scope {scope}",
             )
-        self._limit(key.id, key.rate)
-        return key
+        self.limit(key.id, key.rate)
 
-    def _limit(self, caller: str, rate: float | None) -> None:
+    def limit(self, caller: str, rate: float | None = None) -> None:
+        """Take one request of a caller; ``Refused`` beyond the rate."""
         seconds = self._rates.wait(caller, rate=rate)
         if seconds:
             self._away("too-many-requests")

@@ -51,10 +51,11 @@ class Gate:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                given = {name for name, _ in message["headers"]}
                 headers = message["headers"] = [
                     *message["headers"],
                     (b"x-request-id", request.encode()),
-                    *_ALWAYS,
+                    *(each for each in _ALWAYS if each[0] not in given),
                 ]
                 if self._service.stopping:
                     headers.append((b"connection", b"close"))

@@ -18,12 +18,15 @@ from garrison.serving.http.door import let_nobody_new_in
 from garrison.serving.http.problems import Refused
 from garrison.serving.http.protocol import PatientProtocol
 from garrison.serving.http.service import Service
+from garrison.serving.http.site import Site
 
 BACKLOG = 2048
 _DOOR_SECONDS = 0.05
 
 
-def serve(service: Service, *, ready: Callable[[str], None] = lambda _: None) -> None:
+def serve(
+    service: Service, *, site: Site | None = None, ready: Callable[[str], None] = lambda _: None
+) -> None:
     """Answer requests until SIGTERM or SIGINT; ``ready`` is told the service's URL once it listens.
 
     On the first signal ``/health/ready`` says no and every answer closes its connection, for ``drain_seconds``; then
@@ -41,14 +44,14 @@ def serve(service: Service, *, ready: Callable[[str], None] = lambda _: None) ->
             remedy="garrison serve keys new --scope score; or --open, if that is wanted",
         )
     listener = bind(settings.host, settings.port)
-    _Server(config_of(service), service, url_of(listener), ready).run(sockets=[listener])
+    _Server(config_of(service, site), service, url_of(listener), ready).run(sockets=[listener])
 
 
-def config_of(service: Service) -> uvicorn.Config:
+def config_of(service: Service, site: Site | None = None) -> uvicorn.Config:
     """How uvicorn is set up for a service; its own messages go nowhere, as the service has a log."""
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     return uvicorn.Config(
-        make_app(service),
+        make_app(service, site),
         http=PatientProtocol,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         ws="none",

@@ -52,6 +52,9 @@ class ServingSettings(Section):
         default=None, description="the store that scored events are logged to (duckdb:///…, mongodb://…)"
     )
     sample: float = Field(default=1.0, ge=0, le=1, description="the share of scored events that are logged")
+    pages: bool = Field(
+        default=True, description="answer people with pages too: models, drift, live view, try-it forms"
+    )
     most_event_bytes: int = Field(default=1 << 18, ge=1 << 10, description="the largest body of one event")
     most_batch_bytes: int = Field(default=1 << 25, ge=1 << 10, description="the largest body of a batch")
     most_batch_rows: int = Field(default=100_000, ge=1, description="the most events of a batch")

@@ -42,7 +42,7 @@ class Work:
     A thread whose work is given up is free when the work has asked its deadline, which it does every few thousand rows.
     """
 
-    def __init__(self, *, threads: int, waiting: int, seconds: float, metrics: Metrics) -> None:
+    def __init__(self, *, threads: int, waiting: int, seconds: float, metrics: Metrics | None = None) -> None:
         self.seconds = seconds
         self._most = threads + waiting
         self._taken = 0
@@ -85,7 +85,8 @@ class Work:
         self._count()
 
     def _count(self) -> None:
-        self._metrics.waiting.set(max(0, self._taken - self._threads))
+        if self._metrics is not None:
+            self._metrics.waiting.set(max(0, self._taken - self._threads))
 
 
 def too_slow(seconds: float) -> Refused:

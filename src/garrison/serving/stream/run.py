@@ -83,7 +83,7 @@ def state_name(source: str, sink: str) -> str:
     """A file name for the state of a stream between two addresses, the same every time; it shows no secret.
 
     >>> state_name("/var/log/flows.jsonl", "redis://me:secret@cache/0?stream=verdicts")
-    'flows.jsonl-6a8e4cb1.state'
+    'flows.jsonl-82f62bed.state'
     """
     ends = [str(Path(each).absolute()) if _is_file(each) else _without_login(each) for each in (source, sink)]
     digest = hashlib.sha256("\0".join(ends).encode()).hexdigest()[:8]
