@@ -3,18 +3,19 @@
     python benchmarks/exact_attack.py --rows 60 --models 5x3 10x3 20x4
 
 Small boosters (trees x depth) on NSL-KDD as its features file has it, and on UNSW-NB15 without the relations that are
-products or quotients (through which proofs hardly ever end) and without the columns that only those give. Each event is attacked by leaf_walk, and by exact_trees with the boxes that are given; those whose optimum was proved are
-compared. Prints how many were, and the quantiles of fast cost over least cost.
+products or quotients (through which proofs hardly ever end) and without the columns that only those give.
+Each event is attacked by leaf_walk, and by exact_trees with the boxes that are given; those whose optimum was proved
+are compared. Prints how many were, and the quantiles of fast cost over least cost.
 """
 
 import argparse
+import importlib
 import json
 import time
 from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
-from evasion import fitted
 
 from garrison.attacks.evasion import ExactTrees, LeafWalk, Targets
 from garrison.attacks.evasion.exact_trees import CLOSE
@@ -23,6 +24,7 @@ from garrison.data.configs import config_folder
 from garrison.data.schema import Schema
 
 DATA = ("nsl_kdd", "unsw_nb15")
+evasion: Any = importlib.import_module("evasion")
 
 
 def linear(schema: Schema) -> Schema:
@@ -41,7 +43,7 @@ def compare(name: str, model: str, *, rows: int, boxes: int, most: int) -> dict[
     table = schema.validate(pq.read_table(fetch(name))).table
     trees, depth = map(int, model.split("x"))
     params = {"trees": trees, "max_depth": depth, "learning_rate": 0.3}
-    detector, rest = fitted(schema, table, most=most, family="xgboost", params=params)
+    detector, rest = evasion.fitted(schema, table, most=most, family="xgboost", params=params)
     targets = Targets.of(detector, rest, rows=rows)
     times, found = [], []
     for attack in (LeafWalk(detector), ExactTrees(detector, boxes=boxes)):

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from small_attacks import FEATURES, changeable_detector, changeable_flows
 
-from garrison.attacks.evasion import AttackResult
+from garrison.attacks.evasion import AttackResult, EvasionAttack
 from garrison.cli.main import run_command
 from garrison.detection import save_detector
 
@@ -52,7 +52,7 @@ def test_what_was_finished_is_not_attacked_again(
     monkeypatch.setattr(attacking, "SHARD", 4)
     asked = [*ASKED, "coordinate_search", "--no-raw", "--out"]
     assert run_command([*asked, "whole.json"]) == 0
-    run = attacking.EvasionAttack.run
+    run = EvasionAttack.run
     left = iter([True])
 
     def broken_off(attack: object, *given: object, **options: object) -> AttackResult:
@@ -61,7 +61,7 @@ def test_what_was_finished_is_not_attacked_again(
         return run(attack, *given, **options)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(attacking.EvasionAttack, "run", broken_off)
+        patch.setattr(EvasionAttack, "run", broken_off)
         assert run_command([*asked, "b.json"]) == 130
     assert len(list(Path("b.json.parts").iterdir())) == 1
     capfd.readouterr()
