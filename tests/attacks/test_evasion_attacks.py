@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from small_attacks import can_be, changeable_detector, changeable_flows
 
-from garrison.attacks.evasion import ATTACKS, AttackResult, EvasionAttack, Targets
+from garrison.attacks.evasion import ATTACKS, AttackResult, EvasionAttack, LeafWalk, Targets
 from garrison.attacks.evasion.attack import _Searched
 from garrison.attacks.evasion.tree_inputs import just_above, tables_of
 from garrison.data.schema import Schema
@@ -98,6 +98,16 @@ def test_equal_seeds_give_equal_results(name: str, family: str, detectors: dict[
     first, again = (ATTACKS[name](detectors[family], seed=4).run(targets, raw=False) for _ in range(2))
     assert first.outcomes == again.outcomes
     assert first.queries == again.queries
+
+
+def test_the_first_that_passes_is_found_with_fewer_queries(detectors: dict[str, Detector]) -> None:
+    targets = Targets.of(detectors["xgboost"], changeable_flows(200, seed=7), rows=12)
+    first, cheapest = (
+        LeafWalk(detectors["xgboost"], cheapest=way).run(targets, raw=False) for way in (False, True)
+    )
+    assert first.queries * 2 < cheapest.queries
+    assert 0 < first.success <= cheapest.success
+    assert (cheapest.median_cost or 9) <= (first.median_cost or 0)
 
 
 def test_free_attackers_do_better_by_what_cannot_be(detectors: dict[str, Detector]) -> None:

@@ -113,8 +113,11 @@ class Descent:
         scores[fine] = self.oracle.ask(made[fine], self.task.at[at[fine]])
         return made, scores, cost, fine
 
-    def start(self, at: Ints, *, donors: int) -> None:
-        """From the events themselves, and from what benign ones would make of them, with the whole budget."""
+    def start(self, at: Ints, *, donors: int, enough: bool = False) -> None:
+        """From the events themselves, and from what benign ones would make of them, with the whole budget.
+
+        ``enough`` says that what a benign one makes pass need not be looked for otherwise.
+        """
         task = self.task
         epsilon = np.full(len(at), task.epsilon)
         made, origin = from_benign(task, at, donors)
@@ -125,7 +128,8 @@ class Descent:
             which = best_of(np.where(fine, scores, np.inf), origin, len(at))
             good = which >= 0
             Z[good], score[good] = made[which[good]], scores[which[good]]
-        self.down(task.Z0[at], at, np.full(len(at), np.inf), epsilon=epsilon)
+        first = np.flatnonzero(~self.best.found[at]) if enough else np.arange(len(at))
+        self.down(task.Z0[at[first]], at[first], np.full(len(first), np.inf), epsilon=epsilon[first])
         left = np.flatnonzero(~self.best.found[at])
         self.down(Z[left], at[left], score[left], epsilon=epsilon[left])
 
