@@ -60,6 +60,26 @@ def test_addresses(client: httpx.Client, method: str, path: str, status: int, co
 
 
 @pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example."]
+)
+def test_a_service_without_keys_goes_by_no_name_of_the_internet(client: httpx.Client, host: str) -> None:
+    facts = is_problem(client.get("/v1/model", headers={"host": host}), 421, "foreign-name")
+    assert facts["where"] == f"Host: {host.partition(':')[0]}"
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost:8080", "127.0.0.1", "[::1]:8080", "garrison:8080", "soc.localhost"]
+)
+def test_a_service_goes_by_the_names_of_its_machine(client: httpx.Client, host: str) -> None:
+    assert client.get("/v1/model", headers={"host": host}).status_code == 200
+
+
+def test_an_open_service_goes_by_any_name(workspace: Path) -> None:
+    with running(workspace, open=True) as (client, _):
+        assert client.get("/v1/model", headers={"host": "soc.example"}).status_code == 200
+
+
+@pytest.mark.parametrize(
     ("content", "headers", "status", "code"),
     [
         (b"", {"content-type": "application/json"}, 400, "bad-request"),

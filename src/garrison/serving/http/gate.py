@@ -1,5 +1,6 @@
 """What every request passes on its way in and out: an id, a clock, the count, and an answer whatever happens."""
 
+import ipaddress
 import os
 import re
 import time
@@ -9,7 +10,7 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from garrison.errors import GarrisonError
-from garrison.serving.http.problems import own_fault, problem
+from garrison.serving.http.problems import Refused, own_fault, problem
 
 if TYPE_CHECKING:
     from garrison.serving.http.service import Service
@@ -64,7 +65,11 @@ class Gate:
         metrics = self._service.metrics
         metrics.in_flight.inc()
         try:
+            if self._service.callers.keys is None and not self._service.settings.open:
+                _check_name(scope)
             await self._app(scope, receive, answer)
+        except Refused as error:
+            await problem(error, request=request)(scope, receive, answer)
         except Exception as error:
             self._log(error, request, scope)
             if not status:
@@ -90,6 +95,28 @@ class Gate:
             found = metrics.requests.labels(path, method, str(status or 499)), metrics.seconds.labels(path)
             self._measures[path, method, status] = found
         return found
+
+
+def _check_name(scope: Scope) -> None:
+    """Refuse a request that was sent to a name of the Internet.
+
+    A page of another site can give its own name this machine's address, and would then be let read what a service
+    without keys answers (DNS rebinding).
+    """
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
+    name = host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]
+    if "." not in name.rstrip(".") or name.rstrip(".").endswith(".localhost"):
+        return
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        raise Refused(
+            "foreign-name",
+            "a service without keys answers to this machine's own names and addresses only",
+            where=f"Host: {name[:100]}",
+            expected="localhost or an address",
+            remedy="use keys (garrison serve keys new --scope score), or --open, if that is wanted",
+        ) from None
 
 
 def _id_of(scope: Scope) -> str:

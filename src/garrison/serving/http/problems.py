@@ -43,6 +43,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "no-reference": (409, "There is nothing to compare the event with"),
     "too-large": (413, "The request is too large"),
     "wrong-media-type": (415, "The body is of a kind that is not read here"),
+    "foreign-name": (421, "Without keys, this service goes by no such name"),
     "schema-error": (422, "The events are not what the schema says"),
     "data-error": (422, "The events cannot be used"),
     "too-many-requests": (429, "Too many requests"),
