@@ -20,6 +20,8 @@ replaced on the way in. ``attacker`` says how far an attacker may change a value
 stay together), the name of a column, or a derivation of one, as ``host:url``. ``time`` names the timestamp by which
 events are ordered, ``report_by`` the columns by whose values quality is reported, ``windows`` the past behaviour
 that is added to each event (see ``windows_spec``), ``combined`` columns made of two features (see ``combined_spec``).
+``relations`` hold between the columns of every real event, and so of one that an attacker makes (see
+``relation_spec``).
 """
 
 from dataclasses import dataclass, field
@@ -32,6 +34,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from garrison.data.combined_spec import Combined
+from garrison.data.relation_spec import Relation
 from garrison.data.windows_spec import Windows
 from garrison.errors import SchemaError
 
@@ -129,6 +132,7 @@ class Schema:
     report_by: tuple[str, ...] = ()
     windows: Windows | None = None
     combined: tuple[Combined, ...] = ()
+    relations: tuple[Relation, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> "Schema":

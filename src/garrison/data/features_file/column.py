@@ -65,6 +65,7 @@ def read_column(facts: Any, place: int, where: str) -> Column:
                 raise SchemaError(f"the allowed value {value!r} is outside the range", where=where)
     meaning = text(facts.get("meaning", ""), "meaning", where, empty=True)
     attacker = _attacker(facts.get("attacker"), kind, role, where)
+    _check_reach(attacker, minimum, maximum, where)
     return Column(
         name,
         kind,
@@ -119,6 +120,19 @@ def _attacker(facts: Any, kind: ColumnType, role: Role, where: str) -> Attacker 
         raise SchemaError("an attacker cannot change the value, but has bounds", where=where)
     _check_order(low, high, where)
     return Attacker(change, _number(low), _number(high))
+
+
+def _check_reach(attacker: Attacker | None, minimum: Bound, maximum: Bound, where: str) -> None:
+    """Refuse bounds of an attacker that lie wholly outside those of the column."""
+    if attacker is None:
+        return
+    for low, high in ((attacker.minimum, maximum), (minimum, attacker.maximum)):
+        if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+            raise SchemaError(
+                f"the attacker's bounds contradict the column's: {low} is above {high}",
+                where=where,
+                expected="values that are allowed to both",
+            )
 
 
 def _number(given: Bound) -> int | float | None:

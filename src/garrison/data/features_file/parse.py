@@ -12,10 +12,22 @@ from garrison.data.features_file.checks import mapping, text
 from garrison.data.features_file.column import read_column
 from garrison.data.features_file.combined import read_combined
 from garrison.data.features_file.label import read_label
+from garrison.data.features_file.relations import read_relations
 from garrison.data.schema import Schema
 from garrison.errors import SchemaError
 
-KEYS = ("name", "description", "columns", "label", "group_by", "time", "report_by", "windows", "combined")
+KEYS = (
+    "name",
+    "description",
+    "columns",
+    "label",
+    "group_by",
+    "time",
+    "report_by",
+    "windows",
+    "combined",
+    "relations",
+)
 
 
 def schema_from_dict(facts: Any, *, where: str = "") -> Schema:
@@ -44,4 +56,5 @@ def schema_from_dict(facts: Any, *, where: str = "") -> Schema:
         report_by=read_report_by(facts.get("report_by"), columns, where),
         windows=read_windows(facts.get("windows"), columns, time, where),
         combined=read_combined(facts.get("combined"), columns, where),
+        relations=read_relations(facts.get("relations"), columns, where),
     )

@@ -33,6 +33,8 @@ def schema_to_dict(schema: Schema) -> dict[str, Any]:
         facts["combined"] = [
             {"name": each.name, each.how: [each.left, each.right]} for each in schema.combined
         ]
+    if schema.relations:
+        facts["relations"] = [each.to_dict() for each in schema.relations]
     return facts
 
 

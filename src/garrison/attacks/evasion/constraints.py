@@ -1,0 +1,275 @@
+"""What an attacker can make of an event, so that it is still one that can be: from the features file.
+
+Three kinds of columns: those the attacker chooses (``chosen``: direction, bounds, whole numbers, allowed values),
+those that follow from others by a relation (``given``: a mean follows from a sum and a count), and all the rest,
+which stay.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from garrison.attacks.evasion.rows import Floats, Rows
+from garrison.data.relation_spec import Relation, TextCondition
+from garrison.data.schema import Column
+from garrison.errors import SchemaError
+
+Bools = NDArray[np.bool_]
+
+_PASSES = 3
+"""How often inequalities are mended: mending one may break another."""
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """The columns of rows as numbers, which of them can be changed, and the relations that hold between them.
+
+    ``lifted`` is the attacker that no traffic could follow: every number may be changed within its column's bounds, in
+    either direction, and no relation holds.
+    """
+
+    columns: tuple[Column, ...]
+    texts: dict[str, tuple[str, ...]]
+    relations: tuple[Relation, ...]
+    lifted: bool = False
+
+    @classmethod
+    def of(cls, rows: Rows, relations: tuple[Relation, ...]) -> "Constraints":
+        """Those of ``rows``; ``SchemaError`` when an attacker can change nothing."""
+        found = cls(rows.columns, rows.texts, relations)
+        if not found.chosen.any():
+            raise SchemaError(
+                "an attacker can change no feature",
+                expected='an "attacker" whose "change" is up, down or both, for one feature or more',
+                remedy="say in the features file what an attacker can change, and give it with --features",
+            )
+        return found
+
+    def without_limits(self) -> "Constraints":
+        """The same columns, free of every relation and direction."""
+        return replace(self, relations=(), lifted=True)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    @cached_property
+    def chosen(self) -> Bools:
+        """Which columns an attacker may choose, where no relation gives them; shape (columns,)."""
+        always = {one.gives for one in self.relations if one.gives and not one.when}
+        return np.array(
+            [
+                (self.lifted and column.type in ("integer", "number"))
+                or (not self.lifted and _change(column) != "none" and column.name not in always)
+                for column in self.columns
+            ]
+        )
+
+    @cached_property
+    def given(self) -> tuple[Relation, ...]:
+        """The relations that give a column, those that others are made of first."""
+        waiting = [one for one in self.relations if one.gives]
+        ordered: list[Relation] = []
+        while waiting:
+            made = {one.gives for one in waiting}
+            ready = [one for one in waiting if not made & {*one.comparison.right.names, *one.asked}]
+            ordered += ready
+            waiting = [one for one in waiting if one not in ready]
+        return tuple(ordered)
+
+    @cached_property
+    def movable(self) -> Bools:
+        """Which columns may end up changed: chosen ones, and those that follow from them; shape (columns,)."""
+        moves = {name for name, chosen in zip(self.names, self.chosen, strict=True) if chosen}
+        for one in self.given:
+            if moves & {*one.comparison.right.names, *one.asked}:
+                moves.add(one.gives)
+        return np.array([name in moves for name in self.names])
+
+    @cached_property
+    def moving(self) -> tuple[Relation, ...]:
+        """The relations in which something may change; the others hold in an event if they did before."""
+        names = {name for name, moves in zip(self.names, self.movable, strict=True) if moves}
+        return tuple(one for one in self.relations if names & {*one.comparison.names, *one.asked})
+
+    def bounds(self, Z0: Floats) -> tuple[Floats, Floats]:
+        """The least and the largest each number may become, two of shape (n, columns), for events ``Z0``."""
+        low, high = np.full(Z0.shape, -np.inf), np.full(Z0.shape, np.inf)
+        for place, column in enumerate(self.columns):
+            own = Z0[:, place]
+            if not self.movable[place]:
+                low[:, place], high[:, place] = own, own
+                continue
+            least, most = self._limits(column)
+            way = "both" if self.lifted or column.attacker is None else column.attacker.change
+            low[:, place] = own if way == "up" else np.minimum(least, own)
+            high[:, place] = own if way == "down" else np.maximum(most, own)
+        return low, high
+
+    def _limits(self, column: Column) -> tuple[float, float]:
+        if column.type == "string":
+            return 0.0, float(len(self.texts[column.name]) - 1)
+        if column.type == "boolean":
+            return 0.0, 1.0
+        low = column.minimum if isinstance(column.minimum, int | float) else -np.inf
+        high = column.maximum if isinstance(column.maximum, int | float) else np.inf
+        if column.attacker is not None and not self.lifted:
+            if column.attacker.minimum is not None:
+                low = max(low, column.attacker.minimum)
+            if column.attacker.maximum is not None:
+                high = min(high, column.attacker.maximum)
+        if column.type == "integer":
+            low, high = max(low, -(2.0**53)), min(high, 2.0**53)
+        return float(low), float(high)
+
+    def repair(
+        self,
+        Z0: Floats,
+        Z: Floats,
+        *,
+        box: tuple[Floats, Floats] | None = None,
+        limits: tuple[Floats, Floats] | None = None,
+    ) -> tuple[Floats, Bools]:
+        """Events that can be, near to the proposals ``Z``, shape (n, columns), and whether each is one, shape (n,).
+
+        Chosen columns are brought within bounds (and within ``box``), to whole numbers and allowed values; columns that
+        follow are computed; inequalities are mended by the column that stands alone in them, where it is chosen.
+        ``limits`` are the ``bounds`` of ``Z0``, for whoever has them already.
+        """
+        low, high = limits or self.bounds(Z0)
+        mended = Z0.copy()
+        for place in np.flatnonzero(self.chosen):
+            own, least, most = Z0[:, place], low[:, place], high[:, place]
+            if box is not None:
+                least, most = np.maximum(least, box[0][:, place]), np.minimum(most, box[1][:, place])
+            asked = np.where(np.isfinite(Z[:, place]), Z[:, place], own)
+            found = self._whole(
+                np.minimum(np.maximum(asked, least), most), own, least, most, self.columns[place]
+            )
+            mended[:, place] = np.where(np.isnan(own), own, found)
+        if not self.lifted:
+            for _ in range(_PASSES):
+                self._give(Z0, mended)
+                if not self._mend(mended, low, high):
+                    break
+            else:
+                self._give(Z0, mended)
+        fine = self._bounded(Z0, mended, low, high)
+        return mended, fine & ~self._broken(mended, self.moving).any(axis=1)
+
+    def _whole(self, values: Floats, own: Floats, low: Floats, high: Floats, column: Column) -> Floats:
+        """Whole numbers and allowed values only; the nearest within bounds, or the event's own."""
+        if column.type != "number":
+            near = np.rint(values)
+            near = np.where(near > high, np.floor(high), np.where(near < low, np.ceil(low), near))
+            values = np.where((near < low) | (near > high), own, near)
+        if column.allowed is not None and column.type != "string":
+            known = np.array(sorted(float(value) for value in column.allowed if not isinstance(value, str)))
+            fits = (known >= low[:, None]) & (known <= high[:, None])
+            far = np.where(fits, np.abs(known - values[:, None]), np.inf)
+            values = np.where(fits.any(axis=1), known[far.argmin(axis=1)], own)
+        return values
+
+    def _give(self, Z0: Floats, Z: Floats) -> None:
+        """Compute what follows from others, in place, where those changed; a rounded value stays where they did not."""
+        values, before = self._named(Z), self._named(Z0)
+        giving = [one for one in self.given if one in self.moving]
+        followed = {one.gives: np.zeros(len(Z), dtype=np.bool_) for one in giving}
+        for one in giving:
+            place = self.names.index(one.gives)
+            names = [*one.comparison.right.names, *one.asked]
+            changed = np.any([values[name] != before[name] for name in names], axis=0) if names else False
+            wrong = ~one.comparison.holds(values, within=one.within, relative=one.relative)
+            found = np.broadcast_to(one.comparison.right.values(values), len(Z))
+            if self.columns[place].type != "number":
+                found = np.floor(found + 0.5)
+            follows = self._applies(one, values) & ~np.isnan(found) & ~np.isnan(Z[:, place])
+            followed[one.gives] |= follows
+            Z[:, place] = np.where(follows & (changed | wrong), found, Z[:, place])
+            if not self.chosen[place]:
+                Z[:, place] = np.where(followed[one.gives], Z[:, place], Z0[:, place])
+            values[one.gives] = Z[:, place]
+
+    def _mend(self, Z: Floats, low: Floats, high: Floats) -> bool:
+        """Mend inequalities in place by the chosen column that stands alone on a side; whether any was."""
+        mended = False
+        for one in self.moving:
+            comparison = one.comparison
+            if comparison.sign == "=":
+                continue
+            for side, other, sign in (
+                (comparison.left, comparison.right, comparison.sign),
+                (comparison.right, comparison.left, "<=" if comparison.sign == ">=" else ">="),
+            ):
+                if side.way != "name" or side.name in other.names:
+                    continue
+                place = self.names.index(side.name)
+                if not self.chosen[place]:
+                    continue
+                values = self._named(Z)
+                broken = self._applies(one, values)
+                broken &= ~comparison.holds(values, within=one.within, relative=one.relative)
+                if not broken.any():
+                    continue
+                bound = np.broadcast_to(other.values(values), len(Z))
+                if self.columns[place].type != "number":
+                    bound = np.floor(bound) if sign == "<=" else np.ceil(bound)
+                bound = np.clip(bound, low[:, place], high[:, place])
+                Z[:, place] = np.where(broken & np.isfinite(bound), bound, Z[:, place])
+                mended = True
+        return mended
+
+    def holds(self, Z0: Floats, Z: Floats) -> Bools:
+        """Whether each event ``Z`` is one that can be made of ``Z0``, shape (n,): each constraint is looked at anew."""
+        return self._bounded(Z0, Z, *self.bounds(Z0)) & ~self.broken(Z).any(axis=1)
+
+    def _bounded(self, Z0: Floats, Z: Floats, low: Floats, high: Floats) -> Bools:
+        """Whether what stays has stayed, and what moves is within bounds, whole and allowed, shape (n,)."""
+        moving = np.flatnonzero(self.movable)
+        still = np.flatnonzero(~self.movable)
+        fine = ((Z[:, still] == Z0[:, still]) | (np.isnan(Z[:, still]) & np.isnan(Z0[:, still]))).all(axis=1)
+        for place in moving:
+            column, values, own = self.columns[place], Z[:, place], Z0[:, place]
+            right = (values >= low[:, place]) & (values <= high[:, place])
+            if column.type != "number":
+                right &= values == np.rint(values)
+            if column.allowed is not None and column.type != "string":
+                right &= (values == own) | np.isin(values, np.array(column.allowed, float))
+            fine &= right | (np.isnan(own) & np.isnan(values))
+        return np.asarray(fine)
+
+    def broken(self, Z: Floats) -> Bools:
+        """Which relations each event breaks, shape (n, relations)."""
+        return self._broken(Z, self.relations)
+
+    def _broken(self, Z: Floats, relations: tuple[Relation, ...]) -> Bools:
+        values = self._named(Z)
+        found = [
+            self._applies(one, values)
+            & ~one.comparison.holds(values, within=one.within, relative=one.relative)
+            for one in relations
+        ]
+        return np.column_stack(found) if found else np.zeros((len(Z), 0), dtype=np.bool_)
+
+    def _applies(self, one: Relation, values: dict[str, Floats]) -> Bools:
+        """In which rows a relation's conditions are true; one that cannot be judged is not."""
+        found = np.ones(len(next(iter(values.values()))), dtype=np.bool_)
+        for condition in one.conditions:
+            if isinstance(condition, TextCondition):
+                texts, codes = self.texts[condition.name], values[condition.name]
+                code = texts.index(condition.text) if condition.text in texts else -1
+                found &= ((codes == code) == condition.same) & ~np.isnan(codes)
+            else:
+                left, right = condition.left.values(values), condition.right.values(values)
+                found &= condition.holds(values) & ~np.isnan(left) & ~np.isnan(right)
+        return found
+
+    def _named(self, Z: Floats) -> dict[str, Floats]:
+        return {name: Z[:, place] for place, name in enumerate(self.names)}
+
+
+def _change(column: Column) -> str:
+    return "none" if column.attacker is None else column.attacker.change

@@ -1,0 +1,224 @@
+"""What an attack reached: by event, and what follows for the detector."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from garrison.attacks.evasion.rows import Floats
+from garrison.attacks.evasion.units import Norm
+from garrison.errors import DataError
+
+FORMAT = 1
+MOST_EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Change:
+    """One column of one event, as a person reads it; ``deviations`` is how far it was moved, in standard deviations."""
+
+    column: str
+    before: str
+    after: str
+    deviations: float
+
+
+@dataclass(frozen=True)
+class Example:
+    """An event that is no longer flagged, and all that was changed; scores in [0, 1]."""
+
+    row: int
+    score_before: float
+    score_after: float
+    cost: float
+    changes: tuple[Change, ...]
+
+    def words(self) -> str:
+        """In words.
+
+        >>> change = Change("dur", "0.00001", "3.2", 0.68)
+        >>> print(Example(7, 0.99, 0.2, 0.68, (change,)).words())
+        row 7: score 0.99 -> 0.2 by dur 0.00001 -> 3.2 (cost 0.68)
+        """
+        done = ", ".join(f"{each.column} {each.before} -> {each.after}" for each in self.changes)
+        scores = f"score {self.score_before:.3g} -> {self.score_after:.3g}"
+        return f"row {self.row}: {scores} by {done} (cost {self.cost:.3g})"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One malicious event: its scores, and what it cost to make it pass, which is 0 where it passed as it was.
+
+    ``cost`` is None where no event that can be was found; ``raw_cost`` is what it took when every number could be
+    changed at will, and ``raw_possible`` whether that was, by chance, an event that can be. ``used`` are the columns
+    that were chosen. ``bound`` is what it costs at least, as far as that was proved.
+    """
+
+    row: int
+    score_before: float
+    score_after: float
+    cost: float | None
+    raw_cost: float | None = None
+    raw_possible: bool = False
+    used: tuple[str, ...] = ()
+    bound: float | None = None
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A reason not to believe a result; ``name`` is explained on the page of attacks."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttackResult:
+    """What an attack with a stated knowledge reached within a stated budget.
+
+    ``epsilon`` is the largest cost, in standard deviations by ``norm``, ``units`` says of which rows. ``left_out``
+    events break relations as they are and were not attacked. ``queries`` are events that were scored, ``seconds`` by
+    the clock; ``cut`` says that the time was over before the attack was.
+    """
+
+    attack: str
+    knowledge: str
+    norm: Norm
+    epsilon: float
+    epsilons: tuple[float, ...]
+    units: str
+    seed: int
+    threshold: float
+    outcomes: tuple[Outcome, ...]
+    left_out: int
+    queries: int
+    seconds: float
+    cut: bool
+    flags: tuple[Flag, ...] = ()
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def attacked(self) -> tuple[Outcome, ...]:
+        """The events that were flagged before."""
+        return tuple(each for each in self.outcomes if each.score_before >= self.threshold)
+
+    @property
+    def detection_before(self) -> float:
+        """The share of the malicious events that are flagged as they are, in [0, 1]."""
+        return len(self.attacked) / len(self.outcomes) if self.outcomes else float("nan")
+
+    @property
+    def detection_after(self) -> float:
+        """The share that is still flagged within the whole budget, in [0, 1]."""
+        return self.detection(self.epsilon)
+
+    def detection(self, cost: float) -> float:
+        """The share that is still flagged when the attacker may spend ``cost``, in [0, 1]."""
+        if not self.outcomes:
+            return float("nan")
+        slack = cost * (1 + 1e-9)
+        kept = sum(each.cost is None or each.cost > slack for each in self.outcomes)
+        return kept / len(self.outcomes)
+
+    def curve(self) -> tuple[tuple[float, float], ...]:
+        """Detection against cost, at 0 and at each of ``epsilons``."""
+        return tuple((cost, self.detection(cost)) for cost in sorted({0.0, *self.epsilons}))
+
+    @property
+    def success(self) -> float:
+        """Of the events flagged before, the share made to pass by an event that can be, in [0, 1]."""
+        return _share([each.cost is not None for each in self.attacked])
+
+    @property
+    def raw_success(self) -> float:
+        """The same when every number could be changed at will: what is never counted."""
+        return _share([each.raw_cost is not None for each in self.attacked])
+
+    @property
+    def raw_impossible(self) -> float:
+        """Of those raw successes, the share that could not be real traffic, in [0, 1]."""
+        return _share([not each.raw_possible for each in self.attacked if each.raw_cost is not None])
+
+    @property
+    def costs(self) -> Floats:
+        """What each success cost, shape (successes,)."""
+        return np.array([each.cost for each in self.attacked if each.cost is not None])
+
+    @property
+    def median_cost(self) -> float | None:
+        """The median of what successes cost; None without any."""
+        return float(np.median(self.costs)) if len(self.costs) else None
+
+    @property
+    def used(self) -> dict[str, float]:
+        """In which share of the successes each column was changed, the commonest first."""
+        done = [each for each in self.attacked if each.cost is not None]
+        counts = Counter(name for each in done for name in each.used)
+        return {name: count / len(done) for name, count in counts.most_common()}
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values; figures that follow from the others are there for readers, and not read back."""
+        facts = asdict(self)
+        figures = {
+            "detection_before": self.detection_before,
+            "detection_after": self.detection_after,
+            "success": self.success,
+            "raw_success": self.raw_success,
+            "raw_impossible": self.raw_impossible,
+            "median_cost": self.median_cost,
+            "curve": [list(point) for point in self.curve()],
+            "used": self.used,
+        }
+        return {
+            "format": FORMAT,
+            **facts,
+            "figures": {
+                key: None if isinstance(value, float) and np.isnan(value) else value
+                for key, value in figures.items()
+            },
+        }
+
+    @classmethod
+    def from_dict(cls, facts: dict[str, Any]) -> "AttackResult":
+        """What ``to_dict`` gave; ``DataError`` when it cannot be read."""
+        try:
+            if facts["format"] != FORMAT:
+                raise ValueError(f"format {facts['format']}")
+            known = {key: value for key, value in facts.items() if key not in ("format", "figures")}
+            known["epsilons"] = tuple(map(float, known["epsilons"]))
+            known["outcomes"] = tuple(
+                Outcome(**{**each, "used": tuple(each["used"])}) for each in known["outcomes"]
+            )
+            known["flags"] = tuple(Flag(**each) for each in known["flags"])
+            known["examples"] = tuple(
+                Example(**{**each, "changes": tuple(Change(**change) for change in each["changes"])})
+                for each in known["examples"]
+            )
+            return cls(**known)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise DataError(
+                f"the result of an attack cannot be read: {type(error).__name__}: {error}"[:300],
+                expected=f"what AttackResult.to_dict wrote, format {FORMAT}",
+            ) from error
+
+    @classmethod
+    def join(cls, parts: Sequence["AttackResult"]) -> "AttackResult":
+        """The results of one attack on parts of the events, as one; flags are to be raised anew."""
+        first = parts[0]
+        return replace(
+            first,
+            outcomes=tuple(each for part in parts for each in part.outcomes),
+            left_out=sum(part.left_out for part in parts),
+            queries=sum(part.queries for part in parts),
+            seconds=sum(part.seconds for part in parts),
+            cut=any(part.cut for part in parts),
+            examples=tuple(each for part in parts for each in part.examples)[:MOST_EXAMPLES],
+            flags=tuple({json.dumps(asdict(flag)): flag for part in parts for flag in part.flags}.values()),
+        )
+
+
+def _share(found: Sequence[bool]) -> float:
+    return sum(found) / len(found) if found else float("nan")

@@ -1,0 +1,127 @@
+"""`garrison attack`: what a detector still sees when malicious events are changed to pass it."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from garrison.cli.options import Collection, Model, Workspace
+from garrison.cli.tables import print_table
+from garrison.errors import UsageError
+
+if TYPE_CHECKING:
+    from garrison.attacks.evasion import AttackResult
+
+HERE = Path()
+
+
+def attack(
+    model: Model,
+    data: Annotated[
+        str,
+        typer.Option(
+            help="Labelled events: a file or folder, a data set, simulated:N, or a store (duckdb:///…)."
+        ),
+    ],
+    attacks: Annotated[
+        list[str] | None,
+        typer.Option("--attack", metavar="NAME", help="An attack; may be repeated. Default: all that fit."),
+    ] = None,
+    epsilon: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="COST", help="A cost at which detection is told; may be repeated. Default: 0.5 1 2."
+        ),
+    ] = None,
+    norm: Annotated[str, typer.Option(help="How changes add up: linf, l2 or l1.")] = "linf",
+    rows: Annotated[int, typer.Option(help="Malicious events that are attacked.")] = 200,
+    seed: Annotated[int, typer.Option(help="The seed of every draw.")] = 0,
+    seconds: Annotated[
+        float | None, typer.Option(help="What each attack may take; then its best so far is given.")
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw/--no-raw", help="Attack once more with every number free, for comparison.")
+    ] = True,
+    features: Annotated[
+        Path | None,
+        typer.Option(help="A features file that says what an attacker can do; default: the detector's own."),
+    ] = None,
+    collection: Collection = None,
+    out: Annotated[Path | None, typer.Option(help="The JSON file of results to make.")] = None,
+    workspace: Workspace = HERE,
+) -> None:
+    """Change malicious events, within what an attacker can change, until the detector no longer flags them.
+
+    Costs are standard deviations of the training data. What is broken off goes on where it was, when the same command
+    is given again with the same --out.
+    """
+    from garrison.attacks.evasion import NORMS
+    from garrison.pipelines.attacking import attack_model
+
+    if norm not in NORMS:
+        raise UsageError(f"there is no norm {norm!r}", where="--norm", expected="one of " + ", ".join(NORMS))
+    found = attack_model(
+        model,
+        data,
+        workspace=workspace,
+        attacks=attacks or (),
+        epsilons=epsilon or (0.5, 1.0, 2.0),
+        norm=next(each for each in NORMS if each == norm),
+        rows=rows,
+        seed=seed,
+        seconds=seconds,
+        raw=raw,
+        out=out,
+        features=features,
+        collection=collection,
+    )
+    _print(found.results, raw=raw)
+    first = found.results[0]
+    typer.echo(f"model:    {found.model}")
+    typer.echo(
+        f"events:   {len(first.outcomes)} of {found.malicious:,} malicious ones, {len(first.attacked)} of them flagged"
+        f" and attacked, {first.left_out} left out as they break relations"
+    )
+    if found.refused:
+        typer.echo(f"refused:  {found.refused:,} rows, listed in {workspace / 'attacks' / 'refused.jsonl'}")
+    if found.resumed:
+        typer.echo(f"resumed:  {found.resumed} shards were finished before")
+    typer.echo(f"costs:    {first.norm}, in {first.units}")
+    for result in found.results:
+        for flag in result.flags:
+            typer.echo(f"flag:     {result.attack}: {flag.name}: {flag.why}")
+    for result in found.results:
+        for example in result.examples[:1]:
+            typer.echo(f"example:  {result.attack}: {example.words()}")
+    if found.path is not None:
+        typer.echo(f"results:  {found.path}")
+
+
+def _print(results: "Sequence[AttackResult]", *, raw: bool) -> None:
+    costs = [cost for cost, _ in results[0].curve()]
+    rows = []
+    for result in results:
+        asked = result.queries / max(len(result.attacked), 1)
+        rows.append(
+            [
+                result.attack,
+                result.knowledge,
+                *(f"{share:.3f}" for _, share in result.curve()),
+                f"{result.success:.3f}",
+                *(
+                    "–" if each is None or math.isnan(each) else f"{each:.3f}"
+                    for each in (
+                        result.raw_success if raw else None,
+                        result.raw_impossible,
+                        result.median_cost,
+                    )
+                ),
+                f"{asked:,.0f}",
+                f"{result.seconds:.1f}",
+            ]
+        )
+    heads = [f"detected at {cost:g}" for cost in costs]
+    columns = ["success", "raw", "impossible", "median cost", "queries", "seconds"]
+    print_table(["attack", "knows", *heads, *columns], rows)

@@ -1,0 +1,246 @@
+"""Attacking a detector as a person asks for it: a model by its name, labelled data by theirs, attacks by theirs."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from garrison.attacks.evasion import ATTACKS, AttackResult, EvasionAttack, Norm, Targets, fitting
+from garrison.attacks.evasion.flags import of_all, of_one
+from garrison.data.quarantine import Quarantine
+from garrison.data.schema import Schema
+from garrison.data.sources import open_source
+from garrison.data.stores import open_store
+from garrison.errors import DataError, ModelError, UsageError
+from garrison.files import sha256_of_json, write_json
+from garrison.monitoring import Reference
+from garrison.monitoring.cells import Numbers
+from garrison.pipelines.stages.addresses import Addresses
+from garrison.pipelines.stages.named_data import data_files
+from garrison.pipelines.watching.model import WatchedModel, open_model
+from garrison.progress import progress
+from garrison.run.redaction import redact
+
+FORMAT = 1
+SHARD = 50
+"""Events that are attacked at a time; a finished shard is kept, and not attacked again."""
+REFUSED = Path("attacks") / "refused.jsonl"
+NOT_UNASKED = ("exact_trees",)
+"""Attacks that are run only where they are named: they take long for any but small models."""
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """What attacks reached on ``model``; ``refused`` rows were left out, ``resumed`` shards were there before."""
+
+    model: str
+    results: tuple[AttackResult, ...]
+    malicious: int
+    refused: int
+    resumed: int
+    path: Path | None
+
+
+def attack_model(
+    model: str,
+    data: str,
+    *,
+    workspace: Path,
+    attacks: Sequence[str] = (),
+    epsilons: Sequence[float] = (0.5, 1.0, 2.0),
+    norm: Norm = "linf",
+    rows: int = 200,
+    seed: int = 0,
+    seconds: float | None = None,
+    raw: bool = True,
+    out: Path | None = None,
+    features: Path | None = None,
+    collection: str | None = None,
+) -> Attacked:
+    """Attack ``rows`` malicious events of ``data`` with each of ``attacks`` (none: all that fit, but the exact one).
+
+    ``model`` is a folder, NAME, NAME@VERSION or STAGE/NAME. ``features`` is a features file that says otherwise than
+    the detector's own what an attacker can do. ``seconds`` is what each attack may take. With ``out`` the results are
+    written as JSON, and what is finished is kept beside it, in OUT.parts, until they are: an attack that was broken
+    off goes on.
+
+    Raises ``UsageError`` for an unknown attack, ``ModelError`` for one that does not fit, and what reading raises.
+    """
+    watched = open_model(model, workspace=workspace)
+    epsilons = tuple(sorted({*epsilons}))
+    if not epsilons or epsilons[0] <= 0:
+        raise UsageError("a cost is not above 0", where="--epsilon", expected="numbers above 0")
+    if seconds is not None and seconds <= 0:
+        raise UsageError(f"{seconds} seconds are no budget", where="--seconds", expected="a number above 0")
+    made = [
+        ATTACKS[name](watched.detector, norm=norm, epsilon=epsilons[-1], seed=seed)
+        for name in _names(attacks, watched)
+    ]
+    table, refused = _labelled(watched, data, collection, workspace)
+    targets = Targets.of(
+        watched.detector,
+        table,
+        rows=rows,
+        seed=seed,
+        spreads=_spreads(watched),
+        schema=None if features is None else Schema.read(features),
+    )
+    asked = {
+        "format": FORMAT,
+        "model": watched.digest,
+        "events": hashlib.sha256(targets.rows.Z.tobytes() + targets.numbers.tobytes()).hexdigest(),
+        "relations": [one.to_dict() for one in targets.constraints.relations],
+        "attackers": [str(column.attacker) for column in targets.constraints.columns],
+        "units": targets.units.each.tolist(),
+        "seconds": seconds,
+        "epsilons": list(epsilons),
+        "norm": norm,
+        "seed": seed,
+        "raw": raw,
+    }
+    parts = None if out is None else out.with_name(out.name + ".parts")
+    results, resumed = [], 0
+    for attack in made:
+        result, before = _in_shards(attack, targets, epsilons, seconds, raw, parts, asked)
+        results.append(result)
+        resumed += before
+    white = [name for name, each in ATTACKS.items() if each.white]
+    final = of_all(results, white=white)
+    if out is not None:
+        facts = {
+            "format": FORMAT,
+            "model": {"name": watched.title, "digest": watched.digest},
+            "data": redact(data),
+            "malicious": targets.malicious,
+            "refused": refused,
+            "attacks": [result.to_dict() for result in final],
+        }
+        write_json(out, facts)
+        _forget(parts)
+    return Attacked(watched.title, final, targets.malicious, refused, resumed, out)
+
+
+def _names(asked: Sequence[str], watched: WatchedModel) -> list[str]:
+    if not asked:
+        found = [name for name in fitting(watched.detector.model) if name not in NOT_UNASKED]
+        if not found:
+            raise ModelError(f"no attack fits {watched.title}", expected="one of " + ", ".join(ATTACKS))
+        return found
+    for name in asked:
+        if name not in ATTACKS:
+            raise UsageError(
+                f"there is no attack {name!r}",
+                where="--attack",
+                expected="one of " + ", ".join(fitting(watched.detector.model)),
+            )
+    return list(dict.fromkeys(asked))
+
+
+def _labelled(
+    watched: WatchedModel, data: str, collection: str | None, workspace: Path
+) -> tuple[pa.Table, int]:
+    """The rows of ``data`` with their labels, and how many were refused."""
+    schema, found = watched.detector.schema, []
+    if schema.label is None:
+        raise ModelError(
+            f"{watched.title} was trained without labels: its schema does not say which events are malicious",
+            expected="a detector whose features file has a label",
+        )
+    addresses = Addresses(schema, workspace)
+    with Quarantine(workspace / REFUSED) as quarantine, progress(f"reading {redact(data)}") as advance:
+        if "://" in data:
+            if collection is None:
+                raise UsageError(
+                    "which collection of the store?", where=redact(data), remedy="give --collection NAME"
+                )
+            names = {column.name for column in schema.kept()}
+            with open_store(data) as store:
+                wanted = [name for name in store.schema(collection).names if name in names]
+                for batch in store.scan(collection, columns=wanted):
+                    validated = schema.validate(addresses.hide(batch))
+                    for fault in validated.refused.to_pylist():
+                        shown = addresses.hide_text(fault["value"] or "")
+                        quarantine.refuse(
+                            f"collection {collection}",
+                            fault["row"],
+                            f"{fault['column']}: {fault['reason']}",
+                            shown,
+                        )
+                    found.append(validated.table)
+                    advance(batch.num_rows)
+        else:
+            for path in data_files(data, workspace=workspace):
+                source = open_source(path, schema=schema, with_label=True)
+                if source.needs_pseudonyms:
+                    source.pseudonyms = addresses.pseudonyms
+                for batch in source.read(quarantine):
+                    found.append(pa.Table.from_batches([batch]))
+                    advance(batch.num_rows)
+    if not sum(table.num_rows for table in found):
+        raise DataError("there are no events to attack", where=redact(data), expected="one row or more")
+    return pa.concat_tables([table for table in found if table.num_rows]), quarantine.count
+
+
+def _spreads(watched: WatchedModel) -> dict[str, float] | None:
+    """The standard deviations of the training data by column, where the detector has kept them."""
+    if watched.detector.reference is None:
+        return None
+    columns = Reference.from_dict(watched.detector.reference).columns
+    return {name: each.spread for name, each in columns.items() if isinstance(each, Numbers)}
+
+
+def _in_shards(
+    attack: EvasionAttack,
+    targets: Targets,
+    epsilons: Sequence[float],
+    seconds: float | None,
+    raw: bool,
+    parts: Path | None,
+    asked: dict[str, Any],
+) -> tuple[AttackResult, int]:
+    """Attack shard by shard; those that were finished before are read."""
+    found: list[AttackResult] = []
+    resumed, spent = 0, 0.0
+    starts = range(0, max(len(targets), 1), SHARD)
+    with progress(attack.name, total=len(targets)) as advance:
+        for number, start in enumerate(starts):
+            shard = targets.part(start, start + SHARD)
+            identity = sha256_of_json({**asked, "attack": attack.name, "start": start, "rows": len(shard)})
+            path = None if parts is None else parts / f"{attack.name}-{start:06}.json"
+            result = None if path is None else _kept(path, identity)
+            if result is None:
+                left = None if seconds is None else max(seconds - spent, 0.01) / (len(starts) - number)
+                result = attack.run(shard, epsilons=epsilons, seconds=left, raw=raw)
+                if path is not None:
+                    write_json(path, {"identity": identity, "result": result.to_dict()})
+            else:
+                resumed += 1
+            spent += result.seconds
+            found.append(result)
+            advance(len(shard))
+    return of_one(AttackResult.join(found)), resumed
+
+
+def _kept(path: Path, identity: str) -> AttackResult | None:
+    """The result that is kept at ``path``, if it is that of the same question."""
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(facts, dict) or facts.get("identity") != identity:
+        return None
+    return AttackResult.from_dict(facts["result"])
+
+
+def _forget(parts: Path | None) -> None:
+    """Remove the shards: the whole result is written."""
+    if parts is None or not parts.is_dir():
+        return
+    for path in parts.glob("*-*.json"):
+        path.unlink(missing_ok=True)
+    if not any(parts.iterdir()):
+        parts.rmdir()

@@ -1,0 +1,110 @@
+"""`garrison attack` as a person types it."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from small_attacks import FEATURES, changeable_detector, changeable_flows
+
+from garrison.attacks.evasion import AttackResult, EvasionAttack
+from garrison.cli.main import run_command
+from garrison.detection import save_detector
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("attack")
+    save_detector(changeable_detector("xgboost", trees=6, max_depth=3), folder / "detector")
+    pq.write_table(changeable_flows(150, seed=3), folder / "flows.parquet")
+    return folder
+
+
+@pytest.fixture
+def here(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(place)
+    return place
+
+
+ASKED = ["attack", "./detector", "--data", "flows.parquet", "--rows", "8", "--attack"]
+
+
+def test_an_attack_is_run_told_and_written(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    asked = [*ASKED, "random_search", "--epsilon", "1", "--epsilon", "2", "--no-raw", "--out", "a.json"]
+    assert run_command(asked) == 0
+    said = capfd.readouterr().out
+    assert "detected at 2" in said
+    assert "too_few_samples" in said
+    assert "example:  random_search: row" in said
+    facts = json.loads(Path("a.json").read_text("utf-8"))
+    result = AttackResult.from_dict(facts["attacks"][0])
+    assert result.epsilons == (1.0, 2.0)
+    assert facts["attacks"][0]["figures"]["detection_after"] == result.detection_after
+    assert not Path("a.json.parts").exists()
+
+
+def test_what_was_finished_is_not_attacked_again(
+    here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from garrison.pipelines import attacking
+
+    monkeypatch.setattr(attacking, "SHARD", 4)
+    asked = [*ASKED, "coordinate_search", "--no-raw", "--out"]
+    assert run_command([*asked, "whole.json"]) == 0
+    run = EvasionAttack.run
+    left = iter([True])
+
+    def broken_off(attack: object, *given: object, **options: object) -> AttackResult:
+        if not next(left, False):
+            raise KeyboardInterrupt
+        return run(attack, *given, **options)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EvasionAttack, "run", broken_off)
+        assert run_command([*asked, "b.json"]) == 130
+    assert len(list(Path("b.json.parts").iterdir())) == 1
+    capfd.readouterr()
+    assert run_command([*asked, "b.json"]) == 0
+    assert "resumed:  1 shards" in capfd.readouterr().out
+    whole, resumed = (
+        json.loads(Path(name).read_text("utf-8"))["attacks"][0] for name in ("whole.json", "b.json")
+    )
+    assert whole["outcomes"] == resumed["outcomes"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--data", "flows.parquet", "--attack", "leaf_wlak"], 2, "there is no attack 'leaf_wlak'"),
+        (["--data", "flows.parquet", "--attack", "gradient"], 16, "needs the model's gradients"),
+        (["--data", "flows.parquet", "--norm", "l7"], 2, "there is no norm"),
+        (["--data", "flows.parquet", "--seconds", "0"], 2, "no budget"),
+        (["--data", "flows.parquet", "--epsilon", "-1"], 2, "not above 0"),
+        (["--data", "one.parquet"], 6, "labels are positive"),
+        (["--data", "other.parquet"], 6, "missing columns"),
+        (["--data", "empty.parquet"], 5, "no events to attack"),
+        (["--data", "flows.parquet", "--features", "fixed.json"], 6, "can change no feature"),
+        (["--data", "flows.parquet", "--features", "never.json"], 6, "contradicts the bounds"),
+        (["--data", "flows.parquet", "--features", "less.json"], 6, "differ in errors"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    here: Path, arguments: list[str], code: int, said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    flows = pq.read_table("flows.parquet")
+    pq.write_table(flows.filter(pa.compute.equal(flows["bad"], 1)), "one.parquet")
+    pq.write_table(flows.drop_columns(["bytes"]), "other.parquet")
+    nan = pa.array([float("nan")] * flows.num_rows)
+    pq.write_table(flows.set_column(flows.column_names.index("errors"), "errors", nan), "empty.parquet")
+    plain = [
+        {key: value for key, value in column.items() if key != "attacker"} for column in FEATURES["columns"]
+    ]
+    Path("fixed.json").write_text(json.dumps({**FEATURES, "columns": plain, "relations": []}))
+    Path("never.json").write_text(json.dumps({**FEATURES, "relations": ["errors >= 2"]}))
+    less = [column for column in FEATURES["columns"] if column["name"] != "errors"]
+    Path("less.json").write_text(json.dumps({**FEATURES, "columns": less}))
+    assert run_command(["attack", "./detector", "--rows", "4", *arguments]) == code
+    error = capfd.readouterr().err
+    assert said in error
+    assert "Traceback" not in error
