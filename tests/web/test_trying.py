@@ -120,6 +120,33 @@ def test_a_file_that_cannot_be_read_is_told_by_its_name(
     assert "/tmp" not in visitor.text, "where it lay is nobody's business"
 
 
+HEADER = b"timestamp,src_ip,protocol,payload_len\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("day.csv", HEADER, "The file has no event"),
+        ("day.csv", HEADER + b"\n\n", "The file has no event"),
+        ("day.csv", HEADER + b"2026-01-05,192.0.2.1,tcp,many\n", "No row of the file could be scored"),
+        (
+            "day.jsonl",
+            json.dumps({**EVENT, "payload_len": "many"}).encode() + b"\n",
+            "No row of the file could be scored",
+        ),
+    ],
+)
+def test_a_file_without_a_row_that_can_be_scored_is_told_so(
+    visitor: Visitor, open_service: tuple[httpx.Client, Service], name: str, content: bytes, said: str
+) -> None:
+    served = open_service[1].models.get(None)
+    assert served.scorer.recent.table(served.scorer.schema) is None, "nothing was scored yet"
+    answer = visitor.send("/try/file", seen="/try", files={"file": (name, content, "text/csv")})
+    assert answer.status_code == 200
+    assert "scored 0" in visitor.text
+    assert said in visitor.text
+
+
 def test_files_are_limited_in_rows_and_bytes(web_workspace: Path) -> None:
     with running(
         web_workspace,
