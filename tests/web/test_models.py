@@ -35,6 +35,22 @@ def test_scorecards_stand_side_by_side_with_their_difference(visitor: Visitor) -
     assert "auc >= 0.7: 0.6500" in visitor.text
 
 
+def test_a_difference_is_that_of_production_and_the_newest_unless_others_are_chosen(visitor: Visitor) -> None:
+    answer = visitor.see("/models/threats/difference")
+    assert answer.status_code == 200
+    assert "what differs between 2 and 4" in visitor.text
+    assert "auc >= 0.7: 0.6500" in visitor.text
+    visitor.see("/models/threats/difference?second=3")
+    assert "what differs between 2 and 3" in visitor.text
+    assert visitor.page.count("<option selected>") == 2, "others are chosen on the page itself"
+    visitor.see("/models/threats/difference?first=2&second=2")
+    assert "A version does not differ from itself" in visitor.text
+    for query in ("first=9", "first=2&second=77"):
+        assert visitor.see(f"/models/threats/difference?{query}").status_code == 404
+        assert "threats has no version" in visitor.text
+    assert visitor.see("/models/threats/difference?first=x").status_code == 422
+
+
 def test_a_version_has_its_facts_its_gates_and_pictures(visitor: Visitor) -> None:
     visitor.see("/models/threats/2")
     for said in (

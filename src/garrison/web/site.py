@@ -17,6 +17,7 @@ from garrison.errors import GarrisonError
 from garrison.serving.http.problems import Refused
 from garrison.serving.http.service import Service
 from garrison.serving.http.work import Deadline, Work
+from garrison.web.elsewhere import is_from_elsewhere
 from garrison.web.errors import told
 from garrison.web.forms import read_form
 from garrison.web.history import History
@@ -148,6 +149,13 @@ class WebSite:
         """The visit with what its form brought; ``Refused`` for a form that was not made for this visitor."""
         if page.method != "POST":
             return visit
+        if is_from_elsewhere(visit.request):
+            raise Refused(
+                "foreign-form",
+                "this form came from a page of another site",
+                expected="a form from a page of this service",
+                remedy="open the page of this service, and send its form",
+            )
         seconds = self.service.settings.body_seconds
         form = await read_form(visit.request, most=page.most, seconds=seconds)
         if not self.sessions.is_token(visit.session, form.fields.get("token", "")):
@@ -155,7 +163,9 @@ class WebSite:
                 "bad-request",
                 "this form was not made for you, or it is too old",
                 expected="a form from a page of this service that was opened in this browser, with cookies allowed",
-                remedy="go back, load the page again and send the form once more",
+                remedy="a program asks the addresses that /docs lists; forms need a log-in"
+                if "authorization" in visit.request.headers
+                else "go back, load the page again and send the form once more",
             )
         return Visit(
             visit.request, visit.key, visit.keys_on, visit.token, visit.session, form.fields, form.upload

@@ -26,7 +26,7 @@ from garrison.serving.http.problems import Refused
 from garrison.serving.http.work import Deadline
 from garrison.web.drawings import curve_drawing, histogram_drawing
 from garrison.web.page import Page, Visit
-from garrison.web.pages.model import known_shelf
+from garrison.web.pages.model import checked_version, known_shelf
 
 if TYPE_CHECKING:
     from garrison.web.site import WebSite
@@ -47,11 +47,7 @@ def pages(site: "WebSite") -> tuple[Page, ...]:
     def found(visit: Visit) -> Description:
         name, number = visit.request.path_params["name"], visit.request.path_params["version"]
         shelf = known_shelf(registry, name)
-        if number not in {card.version for card in shelf.cards}:
-            raise Refused(
-                "not-found", f"{shelf.name} has no version {number}", remedy=f"see /models/{shelf.name}"
-            )
-        return describe(resolve_model(f"{shelf.name}@{number}", root=registry.root))
+        return describe(resolve_model(f"{shelf.name}@{checked_version(shelf, number)}", root=registry.root))
 
     async def show(visit: Visit) -> Response:
         def make(_deadline: Deadline) -> dict[str, Any]:
