@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -178,12 +179,14 @@ class WebSite:
     def _templates(self) -> "Environment":
         from jinja2 import PackageLoader
 
-        from garrison.assurance.report.looks import block_parts, house_environment, number_text
+        from garrison.assurance.report.looks import block_parts, house_environment
+        from garrison.web.numbers import figure_text
 
         environment = house_environment(PackageLoader("garrison.web", "templates"))
         environment.globals["version"] = garrison.__version__
         environment.filters["parts"] = block_parts
-        environment.filters["number"] = number_text
+        environment.filters["number"] = figure_text
+        environment.filters["breaks"] = _breaks
         environment.filters["when"] = lambda at: f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}"
         environment.filters["path"] = lambda text: quote(str(text), safe="")
         return environment
@@ -200,3 +203,13 @@ def is_here(path: str) -> str:
 
 def _policy() -> dict[str, str]:
     return {"content-security-policy": POLICY}
+
+
+def _breaks(name: object) -> Markup:
+    """A name that may break into lines where its words end.
+
+    >>> print(_breaks("recall@fpr_<b>"))
+    recall@<wbr>fpr_<wbr>&lt;b&gt;
+    """
+    parts = re.split(r"(?<=[_@=/-])", str(name))
+    return Markup("<wbr>").join(parts)
