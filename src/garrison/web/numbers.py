@@ -28,6 +28,8 @@ def change_text(value: float, base: float) -> str:
     ('+3', '+0.0400', 'same', '−0.00002')
     """
     change = value - base
+    if not math.isfinite(change):
+        return ""
     if math.isclose(value, base, rel_tol=1e-9, abs_tol=1e-12):
         return "same"
     sign = "+" if change > 0 else "−"
