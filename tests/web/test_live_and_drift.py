@@ -121,6 +121,19 @@ def test_a_file_is_compared_and_one_like_the_training_has_not_drifted(
     assert "protocol: not moved" in still
 
 
+def test_too_few_rows_are_judged_nowhere_on_the_page(visitor: Visitor, web_workspace: Path) -> None:
+    few = {"file": ("day.csv", events_csv(web_workspace, 20, shift=10**8), "text/csv")}
+    assert visitor.send("/drift", files=few).status_code == 200
+    assert "columns that moved not judged 50 rows are needed" in visitor.text
+    assert "payload_len: not judged." in visitor.text
+    assert 'class="good"' not in visitor.page
+    assert "Columns that did not move" not in visitor.text
+    assert "not moved" not in visitor.text
+    cells = visitor.page.partition("Every column</h2>")[2].partition("</table>")[0]
+    assert "<td>no</td>" not in cells
+    assert cells.count("<td>not judged</td>") == cells.count('<th scope="row">')
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"x,y\n1,2\n", "protocol"), (b"timestamp,src_ip,protocol,payload_len\n", "no row could be")],

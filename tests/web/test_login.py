@@ -124,6 +124,50 @@ def test_a_form_that_was_made_for_somebody_else_is_refused(keyed: Keyed, token: 
     assert service.models.get(None).version == 2
 
 
+def test_a_form_that_comes_from_another_site_is_refused_with_its_token(keyed: Keyed) -> None:
+    client, service, texts = keyed
+    visitor = Visitor(client)
+    visitor.log_in(texts["admin"])
+    for headers in (
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "cross-site", "origin": "null"},
+        {"origin": "https://evil.example"},
+        {"origin": "http://127.0.0.1:1", "sec-fetch-site": "same-site"},
+        {"origin": "http://[broken"},
+    ):
+        answer = visitor.send("/models/threats/promote", seen="/", data={"version": "3"}, headers=headers)
+        assert answer.status_code == 403, headers
+        assert "this form came from a page of another site" in visitor.text
+    assert service.models.get(None).version == 2
+
+
+def test_a_form_of_the_service_is_taken_behind_a_proxy_and_without_a_referrer(keyed: Keyed) -> None:
+    client, _, _ = keyed
+    visitor = Visitor(client)
+    here = str(client.base_url).rstrip("/")
+    behind = {"origin": "https://garrison.example"}
+    for headers in (
+        {"origin": here, "sec-fetch-site": "same-origin"},
+        {"origin": here},
+        {"origin": "null", "sec-fetch-site": "same-origin"},
+        {"origin": "null"},
+        {**behind, "sec-fetch-site": "same-origin"},
+        {**behind, "x-forwarded-host": "garrison.example"},
+        {**behind, "host": "garrison.example"},
+    ):
+        answer = visitor.send("/logout", seen="/login", headers=headers)
+        assert answer.history[0].status_code == 303, headers
+
+
+def test_a_program_reads_pages_with_its_key_and_sends_no_form(keyed: Keyed) -> None:
+    client, _, texts = keyed
+    headers = {"authorization": f"Bearer {texts['admin']}", "accept": "text/html"}
+    assert httpx.get(client.base_url.join("/models/threats"), headers=headers).status_code == 200
+    answer = httpx.post(client.base_url.join("/try"), headers=headers, data={"event": "{}"})
+    assert answer.status_code == 400
+    assert "a program asks the addresses that /docs lists" in answer.text
+
+
 def test_a_session_changes_nothing_at_the_addresses_for_programs(keyed: Keyed) -> None:
     client, _, texts = keyed
     visitor = Visitor(client)

@@ -8,7 +8,7 @@ from running_service import running
 from served_models import flows_detector
 from web_visitor import Visitor
 
-from garrison.detection import save_detector
+from garrison.detection import load_detector, save_detector
 from garrison.serving.http.service import Service
 
 
@@ -26,6 +26,8 @@ def test_scorecards_stand_side_by_side_with_their_difference(visitor: Visitor) -
     visitor.see("/models/threats")
     assert "0.95 +0.0400" in visitor.text, "from the one in production"
     assert "it misses the gate auc >= 0.7: 0.6500" in visitor.text
+    assert "0.02 same" in visitor.text
+    assert "recall@<wbr>fpr=<wbr>0.01" in visitor.page, "it breaks where words end"
     assert "not signed" in visitor.text
     assert "<b>odd" not in visitor.page, "what a record says is text"
     assert "&lt;b&gt;odd" in visitor.page
@@ -35,7 +37,23 @@ def test_scorecards_stand_side_by_side_with_their_difference(visitor: Visitor) -
     assert "auc >= 0.7: 0.6500" in visitor.text
 
 
-def test_a_version_has_its_facts_its_gates_and_pictures(visitor: Visitor) -> None:
+def test_a_difference_is_that_of_production_and_the_newest_unless_others_are_chosen(visitor: Visitor) -> None:
+    answer = visitor.see("/models/threats/difference")
+    assert answer.status_code == 200
+    assert "what differs between 2 and 4" in visitor.text
+    assert "auc >= 0.7: 0.6500" in visitor.text
+    visitor.see("/models/threats/difference?second=3")
+    assert "what differs between 2 and 3" in visitor.text
+    assert visitor.page.count("<option selected>") == 2, "others are chosen on the page itself"
+    visitor.see("/models/threats/difference?first=2&second=2")
+    assert "A version does not differ from itself" in visitor.text
+    for query in ("first=9", "first=2&second=77"):
+        assert visitor.see(f"/models/threats/difference?{query}").status_code == 404
+        assert "threats has no version" in visitor.text
+    assert visitor.see("/models/threats/difference?first=x").status_code == 422
+
+
+def test_a_version_has_its_facts_its_gates_and_pictures(visitor: Visitor, web_workspace: Path) -> None:
     visitor.see("/models/threats/2")
     for said in (
         "in production",
@@ -45,6 +63,12 @@ def test_a_version_has_its_facts_its_gates_and_pictures(visitor: Visitor) -> Non
     ):
         assert said in visitor.text
     assert visitor.page.count("<svg") > 2
+    assert "The axis of rows is logarithmic" in visitor.text
+    detector = load_detector(web_workspace / "detector")
+    fields = len(detector.schema.kept(with_label=False))
+    assert (
+        f"fields of an event {fields} numbers the model sees {len(detector.processor.names)} " in visitor.text
+    )
     assert 'style="' not in visitor.page, "no style stands in a page"
     visitor.see("/models/threats/4")
     assert "The report of its run is not in this workspace" in visitor.text

@@ -46,6 +46,20 @@ def test_an_accepted_version_is_promoted_served_at_once_and_rolled_back(
     assert (move.action, move.reason) == ("rollback", "too many alarms")
 
 
+def test_a_version_that_is_in_production_already_is_not_promoted_again(
+    operator: tuple[Visitor, Service, LocalRegistry], capfd: pytest.CaptureFixture[str]
+) -> None:
+    visitor, _, registry = operator
+    before = registry.history("threats")
+    for data in ({"version": "2"}, {"version": "2", "force": "yes", "reason": "sure"}):
+        answer = visitor.send("/models/threats/promote", seen="/models/threats", data=data)
+        assert answer.status_code == 200
+        assert "Version 2 is in production already: nothing was changed." in visitor.text
+        assert "is in production now" not in visitor.text
+    assert registry.history("threats") == before
+    assert '"event": "promoted"' not in capfd.readouterr().err
+
+
 def test_one_that_misses_a_gate_needs_force_and_a_reason_which_is_kept(
     operator: tuple[Visitor, Service, LocalRegistry],
 ) -> None:

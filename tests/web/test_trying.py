@@ -101,6 +101,34 @@ def test_a_file_gets_a_table_of_verdicts_and_a_download(
     assert Visitor(open_service[0]).see("/try/verdicts/" + path).status_code == 404, "somebody else's"
 
 
+@pytest.mark.parametrize("path", ["/try/file", "/drift"])
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("day.csv", bytes(range(256)) * 40, "export it as CSV or JSON Lines, and give it"),
+        ("day.csv", b"PAR1" + bytes(80), "a text file that is not packed: CSV or JSON Lines"),
+        ("day.csv", b"a,b\n1,2\n", "correct the file: the try-it page tells"),
+        ("day.jsonl", b'{"timestamp": 1}\n', "correct the file: the try-it page tells"),
+    ],
+    ids=["bytes", "parquet", "columns", "keys"],
+)
+def test_what_is_advised_can_be_done_on_the_page(
+    visitor: Visitor, path: str, name: str, content: bytes, said: str
+) -> None:
+    answer = visitor.send(path, seen="/try", files={"file": (name, content, "text/csv")})
+    assert answer.status_code in (415, 422)
+    assert said in visitor.text
+    problem = visitor.page.partition('role="alert"')[2].partition("</section>")[0]
+    for other in ("or Parquet", "in gz", "features file"):
+        assert other not in problem
+
+
+def test_several_events_are_led_to_the_form_of_files(visitor: Visitor) -> None:
+    visitor.send("/try", data={"event": json.dumps([EVENT, EVENT])})
+    assert "send several events as a file, by the other form" in visitor.text
+    assert "/v1/score/batch" not in visitor.text
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said", "status"),
     [
@@ -118,6 +146,33 @@ def test_a_file_that_cannot_be_read_is_told_by_its_name(
     assert answer.status_code == status, visitor.text
     assert said in visitor.text
     assert "/tmp" not in visitor.text, "where it lay is nobody's business"
+
+
+HEADER = b"timestamp,src_ip,protocol,payload_len\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("day.csv", HEADER, "The file has no event"),
+        ("day.csv", HEADER + b"\n\n", "The file has no event"),
+        ("day.csv", HEADER + b"2026-01-05,192.0.2.1,tcp,many\n", "No row of the file could be scored"),
+        (
+            "day.jsonl",
+            json.dumps({**EVENT, "payload_len": "many"}).encode() + b"\n",
+            "No row of the file could be scored",
+        ),
+    ],
+)
+def test_a_file_without_a_row_that_can_be_scored_is_told_so(
+    visitor: Visitor, open_service: tuple[httpx.Client, Service], name: str, content: bytes, said: str
+) -> None:
+    served = open_service[1].models.get(None)
+    assert served.scorer.recent.table(served.scorer.schema) is None, "nothing was scored yet"
+    answer = visitor.send("/try/file", seen="/try", files={"file": (name, content, "text/csv")})
+    assert answer.status_code == 200
+    assert "scored 0" in visitor.text
+    assert said in visitor.text
 
 
 def test_files_are_limited_in_rows_and_bytes(web_workspace: Path) -> None:

@@ -147,6 +147,11 @@ class Drift:
     caveats: tuple[str, ...] = ()
 
     @property
+    def judged(self) -> bool:
+        """Whether there were rows enough to say anything."""
+        return self.rows >= self.rule.least_rows
+
+    @property
     def drifted(self) -> tuple[ColumnDrift, ...]:
         """The columns that drifted, the largest change first."""
         return tuple(
@@ -158,7 +163,7 @@ class Drift:
     @property
     def verdict(self) -> str:
         """One line: what was found."""
-        if self.rows < self.rule.least_rows:
+        if not self.judged:
             return f"not judged: {self.rows:,} rows, and {self.rule.least_rows:,} are needed"
         found = self.drifted
         if not found:

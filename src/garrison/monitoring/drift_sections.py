@@ -25,7 +25,7 @@ LONGEST_VALUE = 80
 
 def drift_badge(drift: Drift) -> Badge:
     """The verdict in a word."""
-    if drift.rows < drift.rule.least_rows:
+    if not drift.judged:
         return Badge("not judged", "warn")
     return Badge("drift", "bad") if drift.drifted else Badge("no drift", "good")
 
@@ -68,7 +68,7 @@ def columns_table(drift: Drift) -> Table:
         rows=tuple(
             (
                 each.name,
-                Badge("yes", "bad") if each.drifted else "no",
+                "not judged" if not drift.judged else Badge("yes", "bad") if each.drifted else "no",
                 each.p,
                 *(_effect(each, name) for name in FLOORS if name != "missing"),
                 each.missing_reference,
@@ -76,19 +76,24 @@ def columns_table(drift: Drift) -> Table:
             )
             for each in ordered
         ),
-        caption="Every column, those that moved first",
+        caption="Every column, those that moved first"
+        if drift.judged
+        else "Every column, the largest change first",
     )
 
 
 def _figures(drift: Drift) -> KeyFigures:
-    figures = [
-        KeyFigure(
+    if drift.judged:
+        moved = KeyFigure(
             "columns that moved",
             f"{len(drift.drifted)} of {len(drift.columns)}",
             tone="bad" if drift.drifted else "good",
-        ),
-        KeyFigure("rows", f"{drift.rows:,}"),
-    ]
+        )
+    else:
+        moved = KeyFigure(
+            "columns that moved", "not judged", f"{drift.rule.least_rows:,} rows are needed", tone="warn"
+        )
+    figures = [moved, KeyFigure("rows", f"{drift.rows:,}")]
     if drift.flagged is not None:
         old, new = drift.flagged
         figures.append(KeyFigure("flagged", f"{new:.2%}", f"{old:.2%} of the held-out rows"))
@@ -97,7 +102,7 @@ def _figures(drift: Drift) -> KeyFigures:
 
 def _moved(drift: Drift, draw: Callable[[ColumnDrift], Picture]) -> tuple[Block, ...]:
     if not drift.drifted:
-        return (Text("None."),)
+        return (Text("None." if drift.judged else f"{drift.verdict.capitalize()}."),)
     blocks: list[Block] = [
         draw(each) if each.shape.parts else Text(f"{each.name}: {each.why}.")
         for each in drift.drifted[:MOST_PICTURES]

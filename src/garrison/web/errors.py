@@ -34,8 +34,14 @@ _SAID: tuple[tuple[type[GarrisonError], int, str], ...] = (
 _FOR_PEOPLE = {
     "GET /openapi.json has the schema of an event": "the try-it page tells what an event of this model has",
     "GET /openapi.json says what there is": "begin at the first page",
+    "send several events to /v1/score/batch": "send several events as a file, by the other form: JSON Lines has an "
+    "event a line",
+    "a text file, plain or in gz or zst": "a text file that is not packed: CSV or JSON Lines",
+    "export it as CSV, JSON Lines or Parquet, and give it the ending of what it is": "export it as CSV or JSON Lines, "
+    "and give it the ending of what it is",
+    "correct the file, or the features file": "correct the file: the try-it page tells what an event of this model has",
 }
-"""What people do in place of what programs do."""
+"""What is expected of people, and what they do, in place of what programs and commands do."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +71,10 @@ def told(error: GarrisonError, *, request: str = "") -> Told:
         known = next((each for each in _SAID if isinstance(error, each[0])), None)
         if known is not None:
             _, status, title = known
-    what, points, remedy = facts["detail"], (), redact(error.remedy)
-    remedy = _FOR_PEOPLE.get(remedy, remedy)
+    what, points = facts["detail"], ()
+    expected, remedy = (
+        _FOR_PEOPLE.get(text, text) for text in (redact(error.expected), redact(error.remedy))
+    )
     if isinstance(error, NotAccepted):
         what, _, rest = what.partition(": ")
         points = tuple(point for point in rest.split("; ") if point)
@@ -75,7 +83,7 @@ def told(error: GarrisonError, *, request: str = "") -> Told:
         title,
         what,
         where=redact(error.where),
-        expected=redact(error.expected),
+        expected=expected,
         remedy=remedy,
         points=points,
         fields=facts.get("errors", ()),

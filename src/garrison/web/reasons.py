@@ -64,12 +64,13 @@ def reasons_for(
     deadline: Deadline,
     permutations: int | None = None,
 ) -> Reasons | None:
-    """The reasons of the rows at ``places`` of ``table``, whose numbers are ``X`` (n, d); None with nothing usual.
+    """The reasons of the rows at ``places`` of ``table``, whose numbers are ``X`` (n, d).
 
-    Each row has its ``most`` strongest ones, and the sum of all others as a last one.
+    None without any row, or with nothing usual. Each row has its ``most`` strongest ones, and the sum of all others as
+    a last one.
     """
-    found = _background(service, served, table, X)
-    if found is None or not places:
+    found = _background(service, served, table, X) if places else None
+    if found is None:
         return None
     background, said = found
     model = served.scorer.detector.model

@@ -69,6 +69,16 @@ class Shelf:
         """The versions that could go into production."""
         return tuple(card for card in self.cards if not card.in_production and card.record is not None)
 
+    @property
+    def usual_pair(self) -> tuple[int, int]:
+        """Whose difference is shown unless somebody chose: that in production, else the newest but one; and the newest.
+
+        A model of one version is held against itself.
+        """
+        newest = [card.version for card in self.cards]
+        first = self.current.version if self.current else newest[min(1, len(newest) - 1)]
+        return first, next((number for number in newest if number != first), first)
+
     def chosen(self, numbers: Sequence[int]) -> tuple[Scorecard, ...]:
         """The versions of these numbers; without any, that in production and the newest others. Production is first."""
         wanted = [card for card in self.cards if card.version in numbers] or [

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from garrison.assurance.report.looks import number_text
+from garrison.web.numbers import change_text, figure_text
 from garrison.web.scorecards import Scorecard
 
 
@@ -80,8 +80,7 @@ def _figures(cards: Sequence[Scorecard], base: Scorecard | None) -> tuple[Line, 
 def _figure(value: float | None, base: float | None) -> Cell:
     if value is None:
         return _NONE
-    note = "" if base is None else f"{value - base:+.4f}".replace("-", "−")
-    return Cell(number_text(value).replace("-", "−"), note=note)
+    return Cell(figure_text(value), note="" if base is None else change_text(value, base))
 
 
 def _gates(cards: Sequence[Scorecard]) -> tuple[Line, ...]:
@@ -94,7 +93,7 @@ def _gates(cards: Sequence[Scorecard]) -> tuple[Line, ...]:
             if gate is None:
                 cells.append(_NONE)
                 continue
-            value = "not measured" if gate.value is None else number_text(gate.value).replace("-", "−")
+            value = "not measured" if gate.value is None else figure_text(gate.value)
             cells.append(
                 Cell(
                     "kept" if gate.passed else "missed",

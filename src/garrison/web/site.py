@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -17,6 +18,7 @@ from garrison.errors import GarrisonError
 from garrison.serving.http.problems import Refused
 from garrison.serving.http.service import Service
 from garrison.serving.http.work import Deadline, Work
+from garrison.web.elsewhere import is_from_elsewhere
 from garrison.web.errors import told
 from garrison.web.forms import read_form
 from garrison.web.history import History
@@ -148,6 +150,13 @@ class WebSite:
         """The visit with what its form brought; ``Refused`` for a form that was not made for this visitor."""
         if page.method != "POST":
             return visit
+        if is_from_elsewhere(visit.request):
+            raise Refused(
+                "foreign-form",
+                "this form came from a page of another site",
+                expected="a form from a page of this service",
+                remedy="open the page of this service, and send its form",
+            )
         seconds = self.service.settings.body_seconds
         form = await read_form(visit.request, most=page.most, seconds=seconds)
         if not self.sessions.is_token(visit.session, form.fields.get("token", "")):
@@ -155,7 +164,9 @@ class WebSite:
                 "bad-request",
                 "this form was not made for you, or it is too old",
                 expected="a form from a page of this service that was opened in this browser, with cookies allowed",
-                remedy="go back, load the page again and send the form once more",
+                remedy="a program asks the addresses that /docs lists; forms need a log-in"
+                if "authorization" in visit.request.headers
+                else "go back, load the page again and send the form once more",
             )
         return Visit(
             visit.request, visit.key, visit.keys_on, visit.token, visit.session, form.fields, form.upload
@@ -168,12 +179,14 @@ class WebSite:
     def _templates(self) -> "Environment":
         from jinja2 import PackageLoader
 
-        from garrison.assurance.report.looks import block_parts, house_environment, number_text
+        from garrison.assurance.report.looks import block_parts, house_environment
+        from garrison.web.numbers import figure_text
 
         environment = house_environment(PackageLoader("garrison.web", "templates"))
         environment.globals["version"] = garrison.__version__
         environment.filters["parts"] = block_parts
-        environment.filters["number"] = number_text
+        environment.filters["number"] = figure_text
+        environment.filters["breaks"] = _breaks
         environment.filters["when"] = lambda at: f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}"
         environment.filters["path"] = lambda text: quote(str(text), safe="")
         return environment
@@ -190,3 +203,13 @@ def is_here(path: str) -> str:
 
 def _policy() -> dict[str, str]:
     return {"content-security-policy": POLICY}
+
+
+def _breaks(name: object) -> Markup:
+    """A name that may break into lines where its words end.
+
+    >>> print(_breaks("recall@fpr_<b>"))
+    recall@<wbr>fpr_<wbr>&lt;b&gt;
+    """
+    parts = re.split(r"(?<=[_@=/-])", str(name))
+    return Markup("<wbr>").join(parts)

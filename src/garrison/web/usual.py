@@ -40,7 +40,7 @@ def usual_event(schema: Schema, reference: Reference | None) -> dict[str, Any]:
 def usual_numbers(detector: Detector, reference: Reference, table: pa.Table) -> Floats | None:
     """Rows (64, d) as the processor gives them, drawn from the reference; None where it says too little.
 
-    What the reference does not know, as when it happened, is that of the first row of ``table``.
+    What the reference does not know, as when it happened, is that of the first row of ``table``, missing without any.
     """
     names, draw = detector.processor.names, np.random.default_rng(0)
     if {*names} <= {*reference.columns}:
@@ -55,7 +55,8 @@ def usual_numbers(detector: Detector, reference: Reference, table: pa.Table) -> 
         if known is not None:
             drawn[column.name] = _typed(_drawn(known, draw), column)
         elif column.role != "feature" or column.name in CLOCK_NAMES:
-            first = table.column(column.name)[0] if column.name in table.column_names else None
+            there = table.num_rows and column.name in table.column_names
+            first = table.column(column.name)[0] if there else None
             drawn[column.name] = (
                 pa.repeat(first, ROWS) if first is not None else pa.nulls(ROWS, column.arrow_type)
             )

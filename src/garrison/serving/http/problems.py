@@ -34,6 +34,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "bad-request": (400, "The request cannot be understood"),
     "no-key": (401, "A key is needed"),
     "wrong-scope": (403, "The key may not do this"),
+    "foreign-form": (403, "The form came from elsewhere"),
     "keys-off": (403, "This needs a key, and the service has none"),
     "not-found": (404, "There is nothing here"),
     "no-such-model": (404, "No such model is served"),

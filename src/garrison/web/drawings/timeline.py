@@ -10,8 +10,8 @@ _TOP, _BOTTOM, _LEFT = 26, 116, 34
 
 def timeline_drawing(events: Sequence[float], flagged: Sequence[float], *, seconds: float) -> Picture:
     """Two lines over the last ``seconds``: events a second, and flagged ones, each ``(n,)``, the oldest first."""
-    most = max([*events, *flagged, 1e-9])
-    top = _round_up(most)
+    most = max([*events, *flagged, 0.0])
+    top = _round_up(most) if most > 0 else 1
     room, tall = WIDTH - _LEFT - 6, _BOTTOM - _TOP
 
     def points(values: Sequence[float]) -> list[tuple[float, float]]:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from garrison.web.page import Page
-from garrison.web.pages import drift, files, live, login, model, models, report, trying
+from garrison.web.pages import difference, drift, files, live, login, model, models, report, trying
 
 if TYPE_CHECKING:
     from garrison.web.site import WebSite
@@ -13,5 +13,5 @@ __all__ = ["every_page"]
 
 def every_page(site: "WebSite") -> tuple[Page, ...]:
     """Every page, in the order in which their paths are tried."""
-    parts = (models, model, report, live, drift, trying, login, files)
+    parts = (models, model, difference, report, live, drift, trying, login, files)
     return tuple(page for part in parts for page in part.pages(site))

@@ -93,16 +93,17 @@ def _since(text: str) -> datetime | None:
         raise Refused("bad-request", error.what, where="since", expected=error.expected) from error
 
 
-def _drawn(column: ColumnDrift) -> Picture:
+def _drawn(column: ColumnDrift, said: str = "") -> Picture:
     shape = column.shape
-    said = f"{column.name}: {column.why}." if column.why else f"{column.name}: not moved."
+    said = f"{column.name}: {said or column.why or 'not moved'}."
     return pairs_drawing(column.name, shape.parts, shape.reference, shape.current, caption=said)
 
 
 def _others(drift: Drift) -> Section:
-    """The columns that have not moved, drawn like the others."""
+    """The columns that have not moved, or of which nobody can tell yet, drawn like the others."""
     still = [each for each in drift.columns if not each.drifted and each.shape.parts]
-    blocks: list[Block] = [_drawn(each) for each in still[:MOST_DRAWN]]
+    blocks: list[Block] = [_drawn(each, "" if drift.judged else "not judged") for each in still[:MOST_DRAWN]]
     if len(still) > MOST_DRAWN:
         blocks.append(Text(f"{len(still) - MOST_DRAWN} more are in the table."))
-    return Section("Columns that did not move", tuple(blocks) or (Text("None."),))
+    title = "Columns that did not move" if drift.judged else "Columns, not judged"
+    return Section(title, tuple(blocks) or (Text("None."),))

@@ -1,4 +1,4 @@
-"""One model: its versions side by side, how two differ, its history, and the forms that promote and roll back."""
+"""One model: its versions side by side, its history, and the forms that promote and roll back."""
 
 import asyncio
 import re
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import RedirectResponse, Response
 
 from garrison.errors import GarrisonError, UsageError
-from garrison.registry import LocalRegistry, compare, describe, promote_judged, resolve_model
+from garrison.registry import LocalRegistry, promote_judged
 from garrison.registry.version import checked_name
 from garrison.serving.http.problems import Refused
 from garrison.serving.http.work import Deadline
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from garrison.web.site import WebSite
 
 LONGEST_REASON = 1_000
-_DONE = re.compile(r"(promoted|rolled-back)-([1-9][0-9]{0,8})")
+_DONE = re.compile(r"(promoted|already|rolled-back)-([1-9][0-9]{0,8})")
 
 
 def pages(site: "WebSite") -> tuple[Page, ...]:
@@ -45,6 +45,7 @@ def pages(site: "WebSite") -> tuple[Page, ...]:
             "error": told(error) if error else None,
             "done": _done(visit, shelf),
             "before": rolls_back_to(shelf),
+            "pair": shelf.usual_pair,
         }
 
     async def show(visit: Visit) -> Response:
@@ -64,8 +65,11 @@ def pages(site: "WebSite") -> tuple[Page, ...]:
     async def promote(visit: Visit) -> Response:
         name, force = checked_name(visit.request.path_params["name"]), visit.given("force") == "yes"
         try:
-            number = _number(visit.given("version"))
+            number = version_number(visit.given("version"))
             reason = _reason(visit) if force or visit.given("reason").strip() else None
+            current = await asyncio.to_thread(registry.current, name)
+            if current is not None and current.version == number:
+                return await _after(name, f"already-{number}")
             done = await asyncio.to_thread(promote_judged, registry, name, number, force=force, reason=reason)
         except GarrisonError as error:
             return await refuse(visit, _for_a_page(error))
@@ -75,7 +79,7 @@ def pages(site: "WebSite") -> tuple[Page, ...]:
     async def roll_back(visit: Visit) -> Response:
         name = checked_name(visit.request.path_params["name"])
         try:
-            over = {_number(visit.given("over"))}
+            over = {version_number(visit.given("over"))}
             reason = _reason(visit) if visit.given("reason").strip() else None
             done = await asyncio.to_thread(registry.rollback, name, reason=reason, over=over)
         except GarrisonError as error:
@@ -91,27 +95,8 @@ def pages(site: "WebSite") -> tuple[Page, ...]:
         by = {"by": visit.key.id, "name": visit.key.name} if visit.key else {}
         service.log.info(what, model=name, version=version, **by, **more)
 
-    async def difference(visit: Visit) -> Response:
-        def make(_deadline: Deadline) -> dict[str, Any]:
-            shelf = known_shelf(registry, visit.request.path_params["name"])
-            numbers = [_number(visit.asked(which)) for which in ("first", "second")]
-            one, other = (
-                describe(resolve_model(f"{shelf.name}@{number}", root=registry.root)) for number in numbers
-            )
-            rows = [row for row in compare(one, other) if row.differs]
-            return {
-                "title": f"{shelf.name}: {numbers[0]} and {numbers[1]}",
-                "here": "models",
-                "shelf": shelf,
-                "numbers": numbers,
-                "rows": rows,
-            }
-
-        return await site.show(visit, "difference.html", make)
-
     return (
         Page(path="/models/{name}", scope="", handler=show),
-        Page(path="/models/{name}/difference", scope="", handler=difference),
         Page(path="/models/{name}/promote", scope="admin", handler=promote, method="POST"),
         Page(path="/models/{name}/rollback", scope="admin", handler=roll_back, method="POST"),
     )
@@ -126,6 +111,15 @@ def known_shelf(registry: LocalRegistry, name: str) -> Shelf:
     if not shelf.cards:
         raise _no_such(name)
     return shelf
+
+
+def checked_version(shelf: Shelf, number: int) -> int:
+    """The number, where the model has such a version; ``Refused`` (404) where it has not."""
+    if number not in {card.version for card in shelf.cards}:
+        raise Refused(
+            "not-found", f"{shelf.name} has no version {number}", remedy=f"see /models/{shelf.name}"
+        )
+    return number
 
 
 def rolls_back_to(shelf: Shelf) -> int | None:
@@ -147,7 +141,12 @@ def _no_such(name: str) -> Refused:
     )
 
 
-def _number(text: str) -> int:
+def version_number(text: str) -> int:
+    """The number of a version as somebody wrote it; ``UsageError`` where it is none.
+
+    >>> version_number("3")
+    3
+    """
     if not (text.isascii() and text.isdecimal() and 0 < len(text) < 10 and int(text)):
         raise UsageError(f"not a version: {text[:50]!r}", expected="the number of a version")
     return int(text)
@@ -180,6 +179,8 @@ def _done(visit: Visit, shelf: Shelf) -> str:
     current = shelf.current
     if found is None or current is None or current.version != int(found[2]):
         return ""
+    if found[1] == "already":
+        return f"Version {current.version} is in production already: nothing was changed."
     if found[1] == "promoted":
         return f"Version {current.version} is in production now."
     return f"Rolled back: version {current.version} is in production again."

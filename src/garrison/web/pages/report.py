@@ -25,8 +25,9 @@ from garrison.run.redaction import redact_value
 from garrison.serving.http.problems import Refused
 from garrison.serving.http.work import Deadline
 from garrison.web.drawings import curve_drawing, histogram_drawing
+from garrison.web.inputs import Inputs, inputs_of
 from garrison.web.page import Page, Visit
-from garrison.web.pages.model import known_shelf
+from garrison.web.pages.model import checked_version, known_shelf
 
 if TYPE_CHECKING:
     from garrison.web.site import WebSite
@@ -47,17 +48,13 @@ def pages(site: "WebSite") -> tuple[Page, ...]:
     def found(visit: Visit) -> Description:
         name, number = visit.request.path_params["name"], visit.request.path_params["version"]
         shelf = known_shelf(registry, name)
-        if number not in {card.version for card in shelf.cards}:
-            raise Refused(
-                "not-found", f"{shelf.name} has no version {number}", remedy=f"see /models/{shelf.name}"
-            )
-        return describe(resolve_model(f"{shelf.name}@{number}", root=registry.root))
+        return describe(resolve_model(f"{shelf.name}@{checked_version(shelf, number)}", root=registry.root))
 
     async def show(visit: Visit) -> Response:
         def make(_deadline: Deadline) -> dict[str, Any]:
             known, number = found(visit), visit.request.path_params["version"]
             shelf = known_shelf(registry, known.name)
-            report = report_of(known, service.workspace)
+            report, inputs = report_of(known, service.workspace), inputs_of(known.folder)
             return {
                 "title": f"{known.name}, version {number}",
                 "here": "models",
@@ -66,8 +63,9 @@ def pages(site: "WebSite") -> tuple[Page, ...]:
                 "card": next(card for card in shelf.cards if card.version == number),
                 "current": shelf.current,
                 "report": report,
+                "inputs": inputs,
                 "signed": signed_by(known, service.settings.trusted_keys, service.workspace),
-                "sections": _sections(known, service.workspace),
+                "sections": _sections(known, inputs, service.workspace),
             }
 
         return await site.show(visit, "version.html", make)
@@ -119,13 +117,24 @@ def signed_by(known: Description, places: tuple[str, ...], workspace: Path) -> t
         return error.what, "bad"
 
 
-def _sections(known: Description, workspace: Path) -> list[Section]:
+def _sections(known: Description, inputs: Inputs, workspace: Path) -> list[Section]:
     found = [_pictures(known, workspace)]
-    features = tuple((name, kind) for name, kind in known.features.items())
     params = tuple((name, str(value)) for name, value in sorted(known.params.items()))
     settings = tuple((name, str(redact_value(value, name=name))) for name, value in known.settings.items())
     tables: tuple[Block, ...] = (
-        Table(("feature", "type"), features, "What it looks at", folded=len(features) > 12),
+        Table(("field", "type"), inputs.fields, "Fields of an event", folded=len(inputs.fields) > 12),
+        *(
+            [
+                Table(
+                    ("number",),
+                    tuple((name,) for name in inputs.numbers),
+                    "Numbers the model sees, made of these",
+                    folded=True,
+                )
+            ]
+            if inputs.numbers
+            else []
+        ),
         *([Table(("parameter", "value"), params, "Its parameters", folded=True)] if params else []),
         *(
             [Table(("setting", "value"), settings, "The settings of its run", folded=True)]
@@ -170,7 +179,9 @@ def _scores(numbers: Numbers, threshold: float, flagged: float) -> Picture:
         counts,
         threshold=threshold,
         what="held-out rows",
-        caption=f"Scores of {numbers.rows:,} rows held out of training; {flagged:.2%} lie at or above the threshold.",
+        logarithmic=True,
+        caption=f"Scores of {numbers.rows:,} rows held out of training; {flagged:.2%} lie at or above the threshold. "
+        "The axis of rows is logarithmic, so that few beside many stay visible.",
     )
 
 
