@@ -10,6 +10,7 @@ from garrison.serving.http.rates import Rates
 REASONS = frozenset(
     {
         "busy",
+        "foreign-form",
         "foreign-name",
         "keys-off",
         "no-key",
