@@ -215,7 +215,8 @@ def test_a_sink_that_is_renamed_goes_on_under_its_old_name(
             until(lambda: len(read(tmp_path / "out.jsonl.1") + read(sink)) == wanted)  # noqa: B023
     assert stream.error is None
     assert len(scores(read(tmp_path / "out.jsonl.1") + read(sink))) == 160
-    assert len(read(sink)) == 5
+    # The rename is noticed at a checkpoint, which comes before the first of the new events or after them.
+    assert len(read(sink)) in {5, 10}
 
 
 def test_two_streams_do_not_share_a_state(detector: Detector, events: Path, tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ REASONS = frozenset(
         "keys-off",
         "no-key",
         "slow-request",
-        "stopping",
         "too-large",
         "too-many-requests",
         "wrong-scope",
