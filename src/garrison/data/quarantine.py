@@ -4,9 +4,12 @@ import contextlib
 import json
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
+
+import pyarrow as pa
 
 from garrison.files import atomic_file, output_errors
 
@@ -56,6 +59,12 @@ class Quarantine:
             facts["content_bytes"] = len(whole)
         with output_errors(self.path):
             self._file.write(json.dumps(facts) + "\n")
+
+    def refuse_rows(self, source: str, refused: pa.Table, *, hide: Callable[[str], str] = str) -> None:
+        """Keep the rows that ``Schema.validate`` refused; ``hide`` takes what nobody should see out of a value."""
+        for fault in refused.to_pylist():
+            content = "" if fault["value"] is None else hide(fault["value"])
+            self.refuse(source, fault["row"], f"{fault['column']}: {fault['reason']}", content)
 
     def close(self) -> None:
         """Put the file in its place; closing again does nothing."""

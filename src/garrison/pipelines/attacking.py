@@ -13,14 +13,11 @@ from garrison.attacks.evasion import ATTACKS, AttackResult, EvasionAttack, Norm,
 from garrison.attacks.evasion.flags import of_all, of_one
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
-from garrison.data.sources import open_source
-from garrison.data.stores import open_store
 from garrison.errors import DataError, ModelError, UsageError
 from garrison.files import sha256_of_json, write_json
 from garrison.monitoring import Reference
 from garrison.monitoring.cells import Numbers
-from garrison.pipelines.stages.addresses import Addresses
-from garrison.pipelines.stages.named_data import data_files
+from garrison.pipelines.watching.events import read_events
 from garrison.pipelines.watching.model import WatchedModel, open_model
 from garrison.progress import progress
 from garrison.run.redaction import redact
@@ -144,45 +141,28 @@ def _labelled(
     watched: WatchedModel, data: str, collection: str | None, workspace: Path
 ) -> tuple[pa.Table, int]:
     """The rows of ``data`` with their labels, and how many were refused."""
-    schema, found = watched.detector.schema, []
-    if schema.label is None:
+    found: list[pa.Table] = []
+    if watched.detector.schema.label is None:
         raise ModelError(
             f"{watched.title} was trained without labels: its schema does not say which events are malicious",
             expected="a detector whose features file has a label",
         )
-    addresses = Addresses(schema, workspace)
     with Quarantine(workspace / REFUSED) as quarantine, progress(f"reading {redact(data)}") as advance:
-        if "://" in data:
-            if collection is None:
-                raise UsageError(
-                    "which collection of the store?", where=redact(data), remedy="give --collection NAME"
-                )
-            names = {column.name for column in schema.kept()}
-            with open_store(data) as store:
-                wanted = [name for name in store.schema(collection).names if name in names]
-                for batch in store.scan(collection, columns=wanted):
-                    validated = schema.validate(addresses.hide(batch))
-                    for fault in validated.refused.to_pylist():
-                        shown = addresses.hide_text(fault["value"] or "")
-                        quarantine.refuse(
-                            f"collection {collection}",
-                            fault["row"],
-                            f"{fault['column']}: {fault['reason']}",
-                            shown,
-                        )
-                    found.append(validated.table)
-                    advance(batch.num_rows)
-        else:
-            for path in data_files(data, workspace=workspace):
-                source = open_source(path, schema=schema, with_label=True)
-                if source.needs_pseudonyms:
-                    source.pseudonyms = addresses.pseudonyms
-                for batch in source.read(quarantine):
-                    found.append(pa.Table.from_batches([batch]))
-                    advance(batch.num_rows)
-    if not sum(table.num_rows for table in found):
+        events = read_events(
+            watched,
+            data,
+            collection=collection,
+            since=None,
+            workspace=workspace,
+            quarantine=quarantine,
+            with_label=True,
+        )
+        for part in events:
+            found.append(part.table)
+            advance(part.table.num_rows)
+    if not found:
         raise DataError("there are no events to attack", where=redact(data), expected="one row or more")
-    return pa.concat_tables([table for table in found if table.num_rows]), quarantine.count
+    return pa.concat_tables(found), quarantine.count
 
 
 def _spreads(watched: WatchedModel) -> dict[str, float] | None:

@@ -41,12 +41,23 @@ def shares_picture(
         legend(figure, palette)
         return figure
 
+    return picture(
+        draw,
+        alt=shares_in_words(name, parts, reference, current),
+        caption=caption or f"{name}: in training and now.",
+    )
+
+
+def shares_in_words(
+    name: str, parts: Sequence[str], reference: Sequence[float], current: Sequence[float]
+) -> str:
+    """What such a picture shows, for whoever does not see it: of equal changes the first one is named.
+
+    >>> shares_in_words("port", ["22", "80"], [0.1, 0.9], [0.3, 0.7])
+    'Bars of port in training and now; the largest change is 22 from 10.0% to 30.0%.'
+    """
     moved = sorted(
         zip(parts, reference, current, strict=True), key=lambda each: -round(abs(each[2] - each[1]), 9)
     )
     most = f"{moved[0][0]} from {moved[0][1]:.1%} to {moved[0][2]:.1%}" if moved else "nothing"
-    return picture(
-        draw,
-        alt=f"Bars of {name} in training and now; the largest change is {most}.",
-        caption=caption or f"{name}: in training and now.",
-    )
+    return f"Bars of {name} in training and now; the largest change is {most}."

@@ -16,7 +16,7 @@ from garrison.attacks.evasion.oracles import Scores, Verdicts
 from garrison.attacks.evasion.result import MOST_EXAMPLES, AttackResult, Change, Example, Flag, Outcome
 from garrison.attacks.evasion.rows import Floats, Ints, Rows
 from garrison.attacks.evasion.targets import Targets
-from garrison.attacks.evasion.units import NORMS, Norm, Units
+from garrison.attacks.evasion.units import NORMS, SLACK, Norm, Units
 from garrison.detection import Detector
 from garrison.errors import ModelError, UsageError
 
@@ -27,8 +27,6 @@ Knowledge = Literal[
     "verdicts on any event",
     "verdicts, to copy",
 ]
-SLACK = 1 + 1e-9
-"""What rounding may add to a cost."""
 
 
 @dataclass(frozen=True)

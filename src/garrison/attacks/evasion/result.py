@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from garrison.attacks.evasion.rows import Floats
-from garrison.attacks.evasion.units import Norm
+from garrison.attacks.evasion.units import SLACK, Norm
 from garrison.errors import DataError
 
 FORMAT = 1
@@ -119,8 +119,8 @@ class AttackResult:
         """The share that is still flagged when the attacker may spend ``cost``, in [0, 1]."""
         if not self.outcomes:
             return float("nan")
-        slack = cost * (1 + 1e-9)
-        kept = sum(each.cost is None or each.cost > slack for each in self.outcomes)
+        most = cost * SLACK
+        kept = sum(each.cost is None or each.cost > most for each in self.outcomes)
         return kept / len(self.outcomes)
 
     def curve(self) -> tuple[tuple[float, float], ...]:

@@ -11,6 +11,9 @@ from garrison.attacks.evasion.rows import Floats, Rows
 Norm = Literal["linf", "l2", "l1"]
 NORMS: tuple[Norm, ...] = ("linf", "l2", "l1")
 
+SLACK = 1 + 1e-9
+"""What rounding may add to a cost."""
+
 OWN = "the standard deviations of the data that are attacked"
 TRAINING = "the standard deviations of the training data"
 

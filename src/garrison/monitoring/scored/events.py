@@ -46,9 +46,7 @@ def logged_events(
         rows = row_numbers(done + 1, len(part))
         done += len(part)
         validated = schema.validate(table, with_label=False, rows=rows)
-        for fault in validated.refused.to_pylist():
-            reason = f"{fault['column']}: {fault['reason']}"
-            quarantine.refuse(f"collection {collection}", fault["row"], reason, fault["value"] or "")
+        quarantine.refuse_rows(f"collection {collection}", validated.refused)
         kept = np.isin(rows.to_numpy(), validated.refused.column("row").to_numpy(), invert=True)
         scored = np.isfinite(part.scores[kept])
         if scored.any():

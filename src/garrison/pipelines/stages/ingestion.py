@@ -141,11 +141,7 @@ def read_events(
             rows = row_numbers(done + 1, batch.num_rows)
             done += batch.num_rows
             validated = schema.validate(addresses.hide(batch), with_label=with_label, rows=rows)
-            for fault in validated.refused.to_pylist():
-                content = "" if fault["value"] is None else addresses.hide_text(fault["value"])
-                quarantine.refuse(
-                    landed.origin, fault["row"], f"{fault['column']}: {fault['reason']}", content
-                )
+            quarantine.refuse_rows(landed.origin, validated.refused, hide=addresses.hide_text)
             kept.append(validated.table)
     return pa.concat_tables(kept)
 

@@ -51,7 +51,15 @@ def read_events(
     """
     schema = model.detector.schema
     if "://" in data:
-        yield from _stored(model, data, collection, since=since, workspace=workspace, quarantine=quarantine)
+        yield from _stored(
+            model,
+            data,
+            collection,
+            since=since,
+            workspace=workspace,
+            quarantine=quarantine,
+            with_label=with_label,
+        )
         return
     check_time(schema, since)
     addresses = Addresses(schema, workspace)
@@ -83,6 +91,7 @@ def _stored(
     since: datetime | None,
     workspace: Path,
     quarantine: Quarantine,
+    with_label: bool,
 ) -> Iterator[Events]:
     with open_store(url) as store:
         named = collection or (COLLECTION if is_log(store, COLLECTION) else None)
@@ -94,9 +103,24 @@ def _stored(
                 remedy="name it with --collection",
             )
         if is_log(store, named):
+            if with_label:
+                raise UsageError(
+                    f"the collection {named!r} is a log of scored events, which has no labels",
+                    where=store.address,
+                    expected="labelled events",
+                    remedy="name the collection they were loaded into with --collection",
+                )
             yield from _logged(model, store, named, since=since, quarantine=quarantine)
             return
-        yield from _collected(model, store, named, since=since, workspace=workspace, quarantine=quarantine)
+        yield from _collected(
+            model,
+            store,
+            named,
+            since=since,
+            workspace=workspace,
+            quarantine=quarantine,
+            with_label=with_label,
+        )
 
 
 def _logged(
@@ -123,13 +147,14 @@ def _collected(
     since: datetime | None,
     workspace: Path,
     quarantine: Quarantine,
+    with_label: bool,
 ) -> Iterator[Events]:
     schema = model.detector.schema
     check_time(schema, since)
     there = store.schema(collection)
     missing = [
         column.name
-        for column in schema.kept(with_label=False)
+        for column in schema.kept(with_label=with_label)
         if column.name not in there.names and not column.optional
     ]
     if missing:
@@ -143,25 +168,16 @@ def _collected(
     if since is not None and schema.time is not None:
         aware = getattr(there.field(schema.time).type, "tz", None) is not None
         where = Where.of(schema.time, ">=", since if aware else since.replace(tzinfo=None))
-    wanted = [name for name in there.names if name in schema.wanted(with_label=False)]
+    wanted = [name for name in there.names if name in schema.wanted(with_label=with_label)]
     addresses = Addresses(schema, workspace)
     done = 0
     for batch in store.scan(collection, columns=wanted, where=where, batch_rows=BATCH_ROWS):
         rows = row_numbers(done + 1, batch.num_rows)
         done += batch.num_rows
-        validated = schema.validate(addresses.hide(batch), with_label=False, rows=rows)
-        _refuse(validated.refused, f"collection {collection}", quarantine, addresses)
+        validated = schema.validate(addresses.hide(batch), with_label=with_label, rows=rows)
+        quarantine.refuse_rows(f"collection {collection}", validated.refused, hide=addresses.hide_text)
         if validated.table.num_rows:
             yield Events(validated.table)
-
-
-def _refuse(
-    refused: pa.Table, source: str, quarantine: Quarantine, addresses: Addresses | None = None
-) -> None:
-    for fault in refused.to_pylist():
-        content = fault["value"] or ""
-        shown = addresses.hide_text(content) if addresses else content
-        quarantine.refuse(source, fault["row"], f"{fault['column']}: {fault['reason']}", shown)
 
 
 def _from(table: pa.Table, schema: Schema, since: datetime | None) -> pa.Table:

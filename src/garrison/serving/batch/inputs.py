@@ -106,10 +106,7 @@ class StoreInput:
                 rows = row_numbers(done + 1, batch.num_rows)
                 done += batch.num_rows
                 validated = self.schema.validate(self._hide(batch), with_label=False, rows=rows)
-                for fault in validated.refused.to_pylist():
-                    content = "" if fault["value"] is None else self._hide_text(fault["value"])
-                    reason = f"{fault['column']}: {fault['reason']}"
-                    quarantine.refuse(self.collection, fault["row"], reason, content)
+                quarantine.refuse_rows(self.collection, validated.refused, hide=self._hide_text)
                 good = rows.filter(_not_among(rows, validated.refused.column("row")))
                 yield _placed(_one_batch(validated.table), good, None)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from garrison.assurance import Picture
+from garrison.assurance.pictures.shares import shares_in_words
 from garrison.web.drawings.svg import ROW, WIDTH, drawing, fitted, legend, line, percent, rect, text, wide
 
 _TOP, _WIDEST = 20, 124
@@ -31,13 +32,9 @@ def pairs_drawing(
         drawn.append(rect(left, y + 9, room * new / most, 6, "d-second"))
         drawn.append(text(WIDTH, y + 11.5, values[place], anchor="end"))
     drawn.append(line(left, _TOP, left, height - 2, "d-line"))
-    moved = max(
-        zip(parts, reference, current, strict=True), key=lambda each: abs(each[2] - each[1]), default=None
-    )
-    told = f"{moved[0]} from {moved[1]:.1%} to {moved[2]:.1%}" if moved else "nothing"
     return drawing(
         drawn,
         height=height,
-        alt=f"Bars of {name} in training and now; the largest change is {told}.",
+        alt=shares_in_words(name, parts, reference, current),
         caption=caption or f"{name}: in training and now, as shares of the rows.",
     )
