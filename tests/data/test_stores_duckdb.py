@@ -280,3 +280,13 @@ def test_an_append_reads_only_the_key_range_of_its_batch(tmp_path: Path) -> None
         )
         ranges = [tuple(map(int, row)) for row in found.fetchall()]
     assert ranges == [(start, start + group - 1) for start in range(0, group * 6, group)]
+
+
+def test_a_collection_made_by_another_process_since_the_store_was_opened_is_appended_to(
+    tmp_path: Path,
+) -> None:
+    late = DuckDBStore(tmp_path / "events.db")
+    with DuckDBStore(tmp_path / "events.db") as other:
+        other.append("e", table(3), key=["id"])
+    with late:
+        assert late.append("e", table(3, start=2), key=["id"]) == Appended(inserted=2, already_there=1)

@@ -196,8 +196,9 @@ def test_the_command_prints_the_best_trials_and_where_the_files_are(
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_command_ends_its_workers_and_says_how_to_go_on(
-    stop: signal.Signals, sites: Path, tmp_path: Path
+    stop: signal.Signals, sites: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     study = tmp_path / "study"
     arguments = command(sites, "--trials", "3000", "--workers", "2", "--out", str(study))
     process = subprocess.Popen(

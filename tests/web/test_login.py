@@ -11,8 +11,8 @@ from web_visitor import Visitor
 from garrison.serving.http import Keyring, new_key
 from garrison.serving.http.keys import remove_key
 from garrison.serving.http.service import Service
+from garrison.web.elsewhere import is_here
 from garrison.web.sessions import IDLE_SECONDS, LONGEST_SECONDS, MOST_SESSIONS, Sessions
-from garrison.web.site import is_here
 
 Keyed = tuple[httpx.Client, Service, dict[str, str]]
 

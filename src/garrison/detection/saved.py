@@ -28,7 +28,7 @@ from garrison.files import atomic_folder, canonical_json, output_errors
 from garrison.run.fingerprint import versions
 
 FORMAT = 1
-REFERENCE = "reference.json"
+SCHEMA, PROCESSOR, REFERENCE = "schema.json", "processor.json", "reference.json"
 _SAME_LIBRARY = {"xgboost-cpu": ("xgboost-cpu", "xgboost")}
 
 
@@ -38,8 +38,8 @@ def save_detector(detector: Detector, folder: Path) -> str:
     A detector that stood there is replaced. Raises ``OutputError`` when the folder cannot be written.
     """
     files = {
-        "schema.json": canonical_json(detector.schema.to_dict()).encode(),
-        "processor.json": canonical_json(detector.processor.to_dict()).encode(),
+        SCHEMA: canonical_json(detector.schema.to_dict()).encode(),
+        PROCESSOR: canonical_json(detector.processor.to_dict()).encode(),
         **{f"model/{name}": content for name, content in detector.model.files().items()},
     }
     if detector.reference is not None:
@@ -101,8 +101,8 @@ def _detector(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, byt
     _check_libraries(folder, manifest["libraries"])
     family, params = str(manifest["family"]), dict(manifest["params"])
     own = {name.removeprefix("model/"): files[name] for name in files if name.startswith("model/")}
-    schema = parse_json(files["schema.json"], where=str(folder / "schema.json"))
-    processor = load_processor(parse_json(files["processor.json"], where=str(folder / "processor.json")))
+    schema = parse_json(files[SCHEMA], where=str(folder / SCHEMA))
+    processor = load_processor(parse_json(files[PROCESSOR], where=str(folder / PROCESSOR)))
     model = FAMILIES[family].model.from_files(own)
     if len(processor.names) != model.features:
         raise ModelError(
@@ -112,7 +112,7 @@ def _detector(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, byt
         )
     return Detector(
         name=str(manifest["name"]),
-        schema=Schema.from_dict(schema, where=str(folder / "schema.json")),
+        schema=Schema.from_dict(schema, where=str(folder / SCHEMA)),
         processor=processor,
         model=model,
         family=family,

@@ -6,7 +6,7 @@ from typing import Any
 
 from garrison.assurance import Judgement
 from garrison.detection.integrity import Sealed, parse_json
-from garrison.detection.saved import verify_detector
+from garrison.detection.saved import PROCESSOR, SCHEMA, verify_detector
 from garrison.errors import SignatureError
 from garrison.registry.address import FoundModel
 from garrison.registry.envelope import read_envelope
@@ -57,7 +57,7 @@ def describe(found: FoundModel) -> Description:
         threshold_rule=str(threshold.get("rule", "")),
         data_fingerprint=str(manifest.get("training_fingerprint", "")),
         features=_features(found.folder, sealed),
-        processor_digest=str(manifest["files"].get("processor.json", {}).get("sha256", "")),
+        processor_digest=str(manifest["files"].get(PROCESSOR, {}).get("sha256", "")),
         measures=dict(manifest.get("measures", {})),
         caveats=tuple(map(str, manifest.get("caveats", ()))),
         versions=dict(manifest.get("versions", {})),
@@ -84,10 +84,10 @@ def flattened(settings: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def _features(folder: Path, sealed: Sealed) -> dict[str, str]:
-    content = sealed.files.get("schema.json")
+    content = sealed.files.get(SCHEMA)
     if content is None:
         return {}
-    columns = parse_json(content, where=str(folder / "schema.json")).get("columns", [])
+    columns = parse_json(content, where=str(folder / SCHEMA)).get("columns", [])
     return {str(each["name"]): str(each["type"]) for each in columns if each.get("role") != "label"}
 
 

@@ -163,6 +163,11 @@ class LocalRegistry:
         current = read_current(self._home(name, stage) / "CURRENT")
         return current.moves if current else ()
 
+    def before(self, name: str, stage: str = "production") -> int | None:
+        """The version that a rollback of ``name`` makes current again, or None where there is none."""
+        current = read_current(self._home(name, stage) / "CURRENT")
+        return current.before[-1] if current and current.before else None
+
     def load(self, name: str, stage: str = "production", *, version: int | None = None) -> Path:
         """The folder of a verified detector: the current one, or the version asked for.
 

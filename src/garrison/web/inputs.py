@@ -5,11 +5,9 @@ from pathlib import Path
 
 from garrison.data.schema import Schema
 from garrison.detection.integrity import parse_json
-from garrison.detection.saved import verify_detector
+from garrison.detection.saved import PROCESSOR, SCHEMA, verify_detector
 from garrison.errors import GarrisonError
 from garrison.features import load_processor
-
-SCHEMA, PROCESSOR = "schema.json", "processor.json"
 
 
 @dataclass(frozen=True)

@@ -52,11 +52,15 @@ class Scorecard:
 
 @dataclass(frozen=True)
 class Shelf:
-    """Every version of one model, the newest first, and every move in production, the newest first."""
+    """Every version of one model, the newest first, and every move in production, the newest first.
+
+    ``before`` is the version that a rollback makes current again; None where there is none.
+    """
 
     name: str
     cards: tuple[Scorecard, ...]
     moves: tuple[Move, ...]
+    before: int | None
     problem: str = ""
 
     @cached_property
@@ -98,15 +102,15 @@ def shelf_of(registry: LocalRegistry, name: str) -> Shelf:
     """One model of a registry; a damaged record spoils neither the others nor the list."""
     problem = ""
     try:
-        current, moves = registry.current(name), registry.history(name)
+        current, moves, before = registry.current(name), registry.history(name), registry.before(name)
     except RegistryError as error:
-        current, moves, problem = None, (), error.what
+        current, moves, before, problem = None, (), None, error.what
     where: dict[int, list[Version]] = {}
     for stage in reversed(STAGES):
         for version in registry.versions(name, stage):
             where.setdefault(version.version, []).append(version)
     cards = tuple(_card(where[number], current) for number in sorted(where, reverse=True))
-    return Shelf(name, cards, tuple(reversed(moves)), problem)
+    return Shelf(name, cards, tuple(reversed(moves)), before, problem)
 
 
 def _card(versions: list[Version], current: Version | None) -> Scorecard:

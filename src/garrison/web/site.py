@@ -18,7 +18,7 @@ from garrison.errors import GarrisonError
 from garrison.serving.http.problems import Refused
 from garrison.serving.http.service import Service
 from garrison.serving.http.work import Deadline, Work
-from garrison.web.elsewhere import is_from_elsewhere
+from garrison.web.elsewhere import is_from_elsewhere, is_here
 from garrison.web.errors import told
 from garrison.web.forms import read_form
 from garrison.web.history import History
@@ -35,8 +35,6 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """What a browser may do on a page: nothing from elsewhere, and no script that stands in it."""
-
-_HERE = re.compile(r"/(?![/\\])[\w/.~?=&%@:+-]{0,500}", re.ASCII)
 
 
 def make_site(service: Service) -> "WebSite":
@@ -87,6 +85,21 @@ class WebSite:
             return self._rendered(visit, template, make(deadline))
 
         return Response(await self.work.run(work), status, _policy(), HTML)
+
+    async def show_or_say(
+        self,
+        visit: Visit,
+        template: str,
+        make: Callable[[Deadline], dict[str, Any]],
+        *,
+        forms: Callable[[], dict[str, Any]],
+    ) -> Response:
+        """The same; where something was wrong, the page of ``forms`` as they were filled in, and what it was."""
+        try:
+            return await self.show(visit, template, make)
+        except GarrisonError as error:
+            said = told(error)
+            return await self.show(visit, template, lambda _: {**forms(), "error": said}, status=said.status)
 
     def show_error(self, visit: Visit, error: GarrisonError) -> Response:
         """The page of an error."""
@@ -190,15 +203,6 @@ class WebSite:
         environment.filters["when"] = lambda at: f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}"
         environment.filters["path"] = lambda text: quote(str(text), safe="")
         return environment
-
-
-def is_here(path: str) -> str:
-    """A path of this service as it is; "/" for anything else.
-
-    >>> is_here("/drift?since=24h"), is_here("//elsewhere.example"), is_here("https://elsewhere.example")
-    ('/drift?since=24h', '/', '/')
-    """
-    return path if _HERE.fullmatch(path) else "/"
 
 
 def _policy() -> dict[str, str]:

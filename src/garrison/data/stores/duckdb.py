@@ -122,15 +122,20 @@ class DuckDBStore(Store):
         return Layout(pa.schema(fields), _key_in(tables[0][0]))
 
     def _create(self, collection: str, layout: Layout) -> None:
-        for other in self.collections():
+        if self._connection is None and not self._closed:
+            self._open()
+        there = self.collections()
+        if (
+            collection in there
+        ):  # another process made the file and the collection since this store was opened
+            return
+        for other in there:
             if other.lower() == collection.lower():
                 raise StoreError(
                     f"the collection {collection!r} would share its name with {other!r}",
                     where=self.address,
                     expected="names that differ by more than capital letters",
                 )
-        if self._connection is None and not self._closed:
-            self._open()
         columns = ", ".join(f"{_quoted(field.name)} {_SQL_TYPES[field.type]}" for field in layout.schema)
         comment = json.dumps({"garrison": 1, "key": list(layout.key)}).replace("'", "''")
         with self._transaction() as connection:

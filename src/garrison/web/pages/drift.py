@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 
 from garrison.assurance import Block, Picture, Section, Text
-from garrison.errors import GarrisonError, UsageError
+from garrison.errors import UsageError
 from garrison.monitoring import ColumnDrift, Drift, parse_since
 from garrison.monitoring.drift_sections import drift_badge, drift_sections
 from garrison.serving.http.problems import Refused
 from garrison.serving.http.work import Deadline
 from garrison.web.checks import Checked, check_file, check_log
 from garrison.web.drawings import pairs_drawing
-from garrison.web.errors import told
 from garrison.web.page import Page, Visit
 
 if TYPE_CHECKING:
@@ -52,13 +51,7 @@ def pages(site: "WebSite") -> tuple[Page, ...]:
                 "refused": found.refused,
             }
 
-        try:
-            return await site.show(visit, "drift.html", make)
-        except GarrisonError as error:
-            said = told(error)
-            return await site.show(
-                visit, "drift.html", lambda _: {**_forms(site, visit), "error": said}, status=said.status
-            )
+        return await site.show_or_say(visit, "drift.html", make, forms=lambda: _forms(site, visit))
 
     most = service.settings.most_batch_bytes
     return (

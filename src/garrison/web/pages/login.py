@@ -8,6 +8,7 @@ from garrison.serving.http.keys import SCOPES
 from garrison.serving.http.problems import Refused
 from garrison.serving.http.rates import Rates, retry_after
 from garrison.serving.http.work import Deadline
+from garrison.web.elsewhere import is_here
 from garrison.web.page import Page, Visit
 from garrison.web.sessions import IDLE_SECONDS, LONGEST_SECONDS, new_cookie, set_cookie
 
@@ -22,8 +23,6 @@ def pages(site: "WebSite") -> tuple[Page, ...]:
     tries = Rates(TRIES_A_SECOND, burst=TRIES_AT_ONCE)
 
     def facts(visit: Visit, problem: str = "") -> dict[str, Any]:
-        from garrison.web.site import is_here
-
         return {
             "title": "Log in",
             "problem": problem,

@@ -44,7 +44,7 @@ def pages(site: "WebSite") -> tuple[Page, ...]:
             "failure": told(failure) if failure else None,
             "error": told(error) if error else None,
             "done": _done(visit, shelf),
-            "before": rolls_back_to(shelf),
+            "before": shelf.before,
             "pair": shelf.usual_pair,
         }
 
@@ -120,17 +120,6 @@ def checked_version(shelf: Shelf, number: int) -> int:
             "not-found", f"{shelf.name} has no version {number}", remedy=f"see /models/{shelf.name}"
         )
     return number
-
-
-def rolls_back_to(shelf: Shelf) -> int | None:
-    """The version that a rollback makes current again; None where there is none."""
-    stack: list[int] = []
-    for move in reversed(shelf.moves):
-        if move.action == "rollback":
-            stack.pop()
-        else:
-            stack.append(move.version)
-    return stack[-2] if len(stack) > 1 else None
 
 
 def _no_such(name: str) -> Refused:

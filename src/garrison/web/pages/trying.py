@@ -1,7 +1,6 @@
 """The forms to try a detector with, their verdicts, and the verdicts on a file as a file."""
 
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
@@ -9,19 +8,17 @@ from starlette.responses import Response
 from garrison.assurance import Picture
 from garrison.errors import GarrisonError
 from garrison.monitoring import Reference, find_reference
+from garrison.serving.http.explaining import FEWEST
 from garrison.serving.http.models import Served
 from garrison.serving.http.problems import Refused
 from garrison.serving.http.work import Deadline
 from garrison.web.drawings import effects_drawing
-from garrison.web.errors import told
-from garrison.web.judging import EventVerdict, judge_event, judge_file, url_field
+from garrison.web.judging import EXPLAINED_ROWS, EventVerdict, judge_event, judge_file, url_field
 from garrison.web.page import Page, Visit
 from garrison.web.usual import usual_event
 
 if TYPE_CHECKING:
     from garrison.web.site import WebSite
-
-Make = Callable[[Deadline], dict[str, Any]]
 
 
 def pages(site: "WebSite") -> tuple[Page, ...]:
@@ -40,7 +37,7 @@ def pages(site: "WebSite") -> tuple[Page, ...]:
             verdict = judge_event(service, forms["served"], text, explain=explain, deadline=deadline)
             return {**forms, "verdict": verdict, "picture": _picture(verdict)}
 
-        return await _tried(visit, make, text)
+        return await site.show_or_say(visit, "try.html", make, forms=lambda: _forms(site, visit, text))
 
     async def file(visit: Visit) -> Response:
         def make(deadline: Deadline) -> dict[str, Any]:
@@ -49,20 +46,7 @@ def pages(site: "WebSite") -> tuple[Page, ...]:
             found = judge_file(service, forms["served"], visit.upload, explain=explain, deadline=deadline)
             return {**forms, "file": found, "number": site.verdicts.keep(visit.session, found.to_csv())}
 
-        return await _tried(visit, make, None)
-
-    async def _tried(visit: Visit, make: Make, text: str | None) -> Response:
-        """The page; where something was wrong, the forms as they were filled in, and what it was."""
-        try:
-            return await site.show(visit, "try.html", make)
-        except GarrisonError as error:
-            said = told(error)
-            return await site.show(
-                visit,
-                "try.html",
-                lambda _: {**_forms(site, visit, text), "error": said},
-                status=said.status,
-            )
+        return await site.show_or_say(visit, "try.html", make, forms=lambda: _forms(site, visit))
 
     async def download(visit: Visit) -> Response:
         content = site.verdicts.get(visit.session, visit.request.path_params["number"])
@@ -100,6 +84,8 @@ def _forms(site: "WebSite", visit: Visit, text: str | None = None) -> dict[str, 
         "fields": schema.kept(with_label=False),
         "most": service.settings.most_batch_rows,
         "explains": visit.may("explain"),
+        "explained_rows": EXPLAINED_ROWS,
+        "fewest": FEWEST,
         "verdict": None,
         "picture": None,
         "file": None,
