@@ -8,7 +8,7 @@ import pytest
 from small_attacks import can_be, changeable_detector, changeable_flows
 
 from garrison.attacks.evasion import ATTACKS, AttackResult, EvasionAttack, LeafWalk, Targets
-from garrison.attacks.evasion.attack import _Searched
+from garrison.attacks.evasion.looked_at import Searched
 from garrison.attacks.evasion.tree_inputs import just_above, tables_of
 from garrison.data.schema import Schema
 from garrison.detection import FAMILIES, Detector, Threshold
@@ -42,10 +42,10 @@ class Watched:
     """What an attack claimed, with and without constraints, as it stood when it was counted."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.seen: list[_Searched] = []
+        self.seen: list[Searched] = []
         searched = EvasionAttack._searched
 
-        def watch(attack: Any, *given: Any) -> _Searched:
+        def watch(attack: Any, *given: Any) -> Searched:
             found = searched(attack, *given)
             self.seen.append(found)
             return found

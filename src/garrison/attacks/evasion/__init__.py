@@ -10,11 +10,12 @@ from garrison.attacks.evasion.exact_trees import ExactTrees
 from garrison.attacks.evasion.gradient import Gradient
 from garrison.attacks.evasion.leaf_walk import LeafWalk
 from garrison.attacks.evasion.random_search import RandomSearch
-from garrison.attacks.evasion.result import AttackResult, Change, Example, Flag, Outcome
+from garrison.attacks.evasion.result import AttackResult, Change, Example, Outcome
 from garrison.attacks.evasion.rows import Rows
 from garrison.attacks.evasion.targets import Targets
 from garrison.attacks.evasion.transfer import Transfer
 from garrison.attacks.evasion.units import NORMS, Norm, Units
+from garrison.attacks.flag import Flag
 
 ATTACKS: dict[str, type[EvasionAttack]] = {
     attack.name: attack

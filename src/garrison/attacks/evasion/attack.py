@@ -2,21 +2,21 @@
 
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, final
 
 import numpy as np
 
 from garrison.attacks.evasion.budget import Budget
-from garrison.attacks.evasion.constraints import Bools, Constraints
+from garrison.attacks.evasion.constraints import Constraints
 from garrison.attacks.evasion.flags import of_one
+from garrison.attacks.evasion.looked_at import Searched, examples
 from garrison.attacks.evasion.oracles import Scores, Verdicts
-from garrison.attacks.evasion.result import MOST_EXAMPLES, AttackResult, Change, Example, Flag, Outcome
-from garrison.attacks.evasion.rows import Floats, Ints, Rows
+from garrison.attacks.evasion.result import AttackResult, Outcome
+from garrison.attacks.evasion.rows import Ints
 from garrison.attacks.evasion.targets import Targets
-from garrison.attacks.evasion.units import NORMS, SLACK, Norm, Units
+from garrison.attacks.evasion.task import Found, Task
+from garrison.attacks.evasion.units import NORMS, Norm
 from garrison.detection import Detector
 from garrison.errors import ModelError, UsageError
 
@@ -27,70 +27,6 @@ Knowledge = Literal[
     "verdicts on any event",
     "verdicts, to copy",
 ]
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a search is given: events ``Z0``, shape (n, columns), all of them flagged, made of the rows ``at``.
-
-    ``oracle`` is what the attack's knowledge lets it ask; ``benign`` are benign events it has seen, shape (m, columns);
-    ``known`` and ``y`` are rows it may learn from. ``numbers`` makes of events what a model is given: how features are
-    taken from events is no secret.
-    """
-
-    Z0: Floats
-    at: Ints
-    rows: Rows
-    constraints: Constraints
-    units: Units
-    norm: Norm
-    epsilon: float
-    benign: Floats
-    known: Ints
-    y: Bools
-    draw: np.random.Generator
-    budget: Budget
-    numbers: Callable[[Floats, Ints], Floats]
-
-    @cached_property
-    def limits(self) -> tuple[Floats, Floats]:
-        """The bounds of each number, whatever the budget; two of shape (n, columns)."""
-        return self.constraints.bounds(self.Z0)
-
-    def within(self, at: Ints) -> tuple[Floats, Floats]:
-        """The bounds of the events at ``at``."""
-        return self.limits[0][at], self.limits[1][at]
-
-    def box(self, at: Ints | None = None, *, epsilon: float | None = None) -> tuple[Floats, Floats]:
-        """The least and the largest values within ``epsilon`` (default: the whole budget) of the events at ``at``."""
-        Z0 = self.Z0 if at is None else self.Z0[at]
-        reach = (self.epsilon if epsilon is None else epsilon) * self.units.each
-        reach = np.where(np.isin(np.arange(Z0.shape[1]), self.units.text) & (reach >= 1), np.inf, reach)
-        return Z0 - reach, Z0 + reach
-
-    def cost(self, Z: Floats, at: Ints | None = None) -> Floats:
-        """What the events ``Z`` cost, shape (n,), made of the task's own or of those at ``at``."""
-        return self.units.cost(self.Z0 if at is None else self.Z0[at], Z, self.norm)
-
-    def mended(self, Z: Floats, at: Ints, *, epsilon: float | None = None) -> tuple[Floats, Bools]:
-        """Proposals as events that can be, and whether each is one within ``epsilon`` of its origin."""
-        most = self.epsilon if epsilon is None else epsilon
-        mended, fine = self.constraints.repair(
-            self.Z0[at], Z, box=self.box(at, epsilon=epsilon), limits=self.within(at)
-        )
-        return mended, fine & (self.cost(mended, at) <= most * SLACK)
-
-
-@dataclass(frozen=True)
-class Found:
-    """The best event for each, shape (n, columns): the attack's own claim, which is looked at anew.
-
-    ``bound`` is what each costs at least, shape (n,), where that was proved; ``flags`` why not to believe the search.
-    """
-
-    Z: Floats
-    bound: Floats | None = None
-    flags: tuple[Flag, ...] = field(default=())
 
 
 class EvasionAttack(ABC):
@@ -181,7 +117,7 @@ class EvasionAttack(ABC):
             seconds=used,
             cut=cut,
             flags=hard.found.flags,
-            examples=_examples(targets, attacked, hard),
+            examples=examples(targets, attacked, hard),
         )
         return of_one(result)
 
@@ -190,7 +126,7 @@ class EvasionAttack(ABC):
 
     def _searched(
         self, targets: Targets, attacked: Ints, constraints: Constraints, budget: Budget
-    ) -> "_Searched":
+    ) -> Searched:
         """Search, and look at what was found as if the attack had not said anything."""
         at = targets.chosen[attacked]
         Z0 = targets.rows.Z[at]
@@ -214,16 +150,16 @@ class EvasionAttack(ABC):
         )
         if not len(at):
             nothing = np.zeros(0)
-            return _Searched(Found(Z0), Z0, nothing, nothing, np.zeros(0, dtype=np.bool_))
+            return Searched(Found(Z0), Z0, nothing, nothing, np.zeros(0, dtype=np.bool_))
         by_verdict = self.knowledge in ("verdicts on any event", "verdicts, to copy")
         found = self.search(task, Verdicts(scores) if by_verdict else scores)
         Z, fine = task.mended(found.Z, np.arange(len(at)))
         after = scores.ask(Z, at)
         passed = fine & (after < self.detector.threshold.value)
-        return _Searched(found, Z, after, task.cost(Z), passed)
+        return Searched(found, Z, after, task.cost(Z), passed)
 
     def _outcome(
-        self, targets: Targets, row: int, hard: "_Searched", free: "_Searched | None", at: int | None
+        self, targets: Targets, row: int, hard: Searched, free: Searched | None, at: int | None
     ) -> Outcome | None:
         number, before = int(targets.numbers[row]), float(targets.scores[row])
         if at is None:
@@ -245,38 +181,3 @@ class EvasionAttack(ABC):
         return Outcome(
             number, before, float(hard.after[at]), float(hard.cost[at]), raw_cost, possible, used, bound
         )
-
-
-@dataclass(frozen=True)
-class _Searched:
-    found: Found
-    Z: Floats
-    after: Floats
-    cost: Floats
-    passed: Bools
-
-
-def _examples(targets: Targets, attacked: Ints, hard: _Searched) -> tuple[Example, ...]:
-    """The cheapest success, the dearest, and some between."""
-    done = np.flatnonzero(hard.passed)
-    done = done[np.argsort(hard.cost[done], kind="stable")]
-    if len(done) > MOST_EXAMPLES:
-        done = done[np.linspace(0, len(done) - 1, MOST_EXAMPLES).round().astype(int)]
-    examples = []
-    for at in done:
-        row = int(attacked[at])
-        before, after = targets.rows.Z[targets.chosen[row]], hard.Z[at]
-        moved = targets.units.changes(before, after)
-        changes = tuple(
-            Change(
-                targets.constraints.names[place],
-                targets.rows.shown(before[place], int(place)),
-                targets.rows.shown(after[place], int(place)),
-                round(float(moved[place]), 6),
-            )
-            for place in np.argsort(-moved, kind="stable")
-            if moved[place] > 0
-        )
-        number, score = int(targets.numbers[row]), float(targets.scores[row])
-        examples.append(Example(number, score, float(hard.after[at]), float(hard.cost[at]), changes))
-    return tuple(examples)

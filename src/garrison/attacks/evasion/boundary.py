@@ -11,14 +11,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from garrison.attacks.evasion.attack import EvasionAttack, Found, Task
+from garrison.attacks.evasion.attack import EvasionAttack
 from garrison.attacks.evasion.constraints import Bools
 from garrison.attacks.evasion.descent import Best, made_possible, tighten
 from garrison.attacks.evasion.flags import NO_START
 from garrison.attacks.evasion.moves import from_benign
 from garrison.attacks.evasion.oracles import Verdicts
-from garrison.attacks.evasion.result import Flag
 from garrison.attacks.evasion.rows import Floats, Ints
+from garrison.attacks.evasion.task import Found, Task
+from garrison.attacks.flag import Flag
 
 Asking = Callable[[Floats, Ints, Floats], Bools]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from garrison.attacks.evasion.attack import Task
 from garrison.attacks.evasion.constraints import Bools
 from garrison.attacks.evasion.rows import Floats, Ints
+from garrison.attacks.evasion.task import Task
 from garrison.attacks.evasion.tree_inputs import Inputs, just_above, tables_of
 from garrison.attacks.evasion.units import norm_of
 from garrison.data.arithmetic import Span

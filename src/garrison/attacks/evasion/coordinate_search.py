@@ -4,9 +4,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from garrison.attacks.evasion.attack import EvasionAttack, Found, Task
+from garrison.attacks.evasion.attack import EvasionAttack
 from garrison.attacks.evasion.descent import Best, Descent, tighten
 from garrison.attacks.evasion.oracles import Scores
+from garrison.attacks.evasion.task import Found, Task
 
 
 class CoordinateSearch(EvasionAttack):

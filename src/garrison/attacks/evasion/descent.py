@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from garrison.attacks.evasion.attack import Task
 from garrison.attacks.evasion.constraints import Bools
 from garrison.attacks.evasion.moves import best_of, from_benign, shaken, some_columns
 from garrison.attacks.evasion.oracles import Scores
 from garrison.attacks.evasion.rows import Floats, Ints
+from garrison.attacks.evasion.task import Task
 
 
 @dataclass

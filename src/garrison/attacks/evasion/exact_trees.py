@@ -15,12 +15,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from garrison.attacks.evasion.attack import EvasionAttack, Found, Task
+from garrison.attacks.evasion.attack import EvasionAttack
 from garrison.attacks.evasion.boxes import Boxes
 from garrison.attacks.evasion.descent import Best
 from garrison.attacks.evasion.leaf_walk import LeafWalk
 from garrison.attacks.evasion.oracles import Scores
 from garrison.attacks.evasion.rows import Floats
+from garrison.attacks.evasion.task import Found, Task
 from garrison.attacks.evasion.tree_inputs import tables_of
 from garrison.errors import UsageError
 

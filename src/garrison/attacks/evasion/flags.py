@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from garrison.attacks.evasion.result import AttackResult, Flag
+from garrison.attacks.evasion.result import AttackResult
+from garrison.attacks.flag import Flag
 
 FEWEST = 50
 """Attacked events below which a share says little: at 50 its 95 % interval may be 28 points wide."""

@@ -8,14 +8,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from garrison.attacks.evasion.attack import EvasionAttack, Found, Task
+from garrison.attacks.evasion.attack import EvasionAttack
 from garrison.attacks.evasion.descent import Best, Descent, tighten
 from garrison.attacks.evasion.flags import ZERO_GRADIENTS
 from garrison.attacks.evasion.moves import best_of, from_benign
 from garrison.attacks.evasion.oracles import Scores
-from garrison.attacks.evasion.result import Flag
 from garrison.attacks.evasion.rows import Floats, Ints
 from garrison.attacks.evasion.slopes import is_smooth, slopes
+from garrison.attacks.evasion.task import Found, Task
+from garrison.attacks.flag import Flag
 
 NEAR = 1e-3
 """How far away a neighbouring event is, in standard deviations; at least 1 for whole numbers."""

@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from garrison.attacks.evasion.attack import EvasionAttack, Found, Task
+from garrison.attacks.evasion.attack import EvasionAttack
 from garrison.attacks.evasion.descent import Best, Descent, tighten
 from garrison.attacks.evasion.oracles import Scores
+from garrison.attacks.evasion.task import Found, Task
 from garrison.attacks.evasion.tree_inputs import tables_of, thresholds
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from garrison.attacks.evasion.attack import Task
 from garrison.attacks.evasion.constraints import Bools
 from garrison.attacks.evasion.rows import Floats, Ints
+from garrison.attacks.evasion.task import Task
 from garrison.attacks.evasion.tree_inputs import just_above
 
 STEPS = np.array([0.001, 0.01, 0.1, 0.4, 1.0])

@@ -7,10 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from garrison.attacks.evasion.attack import EvasionAttack, Found, Task
+from garrison.attacks.evasion.attack import EvasionAttack
 from garrison.attacks.evasion.descent import Best, Descent
 from garrison.attacks.evasion.moves import best_of, shaken
 from garrison.attacks.evasion.oracles import Scores
+from garrison.attacks.evasion.task import Found, Task
 
 AT_ONCE = 16
 """Proposals an event and round."""

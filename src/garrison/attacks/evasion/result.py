@@ -10,6 +10,7 @@ import numpy as np
 
 from garrison.attacks.evasion.rows import Floats
 from garrison.attacks.evasion.units import SLACK, Norm
+from garrison.attacks.flag import Flag
 from garrison.errors import DataError
 
 FORMAT = 1
@@ -65,14 +66,6 @@ class Outcome:
     raw_possible: bool = False
     used: tuple[str, ...] = ()
     bound: float | None = None
-
-
-@dataclass(frozen=True)
-class Flag:
-    """A reason not to believe a result; ``name`` is explained on the page of attacks."""
-
-    name: str
-    why: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,15 +9,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from garrison.attacks.evasion.attack import EvasionAttack, Found, Task
+from garrison.attacks.evasion.attack import EvasionAttack
 from garrison.attacks.evasion.budget import Budget
 from garrison.attacks.evasion.constraints import Bools
 from garrison.attacks.evasion.descent import Best, Descent
 from garrison.attacks.evasion.flags import POOR_COPY
 from garrison.attacks.evasion.oracles import Scores, Verdicts
-from garrison.attacks.evasion.result import Flag
 from garrison.attacks.evasion.rows import Floats
+from garrison.attacks.evasion.task import Found, Task
 from garrison.attacks.evasion.tree_inputs import thresholds
+from garrison.attacks.flag import Flag
 from garrison.detection import FAMILIES, Detector, Threshold
 
 LEAST_AGREEMENT = 0.9
