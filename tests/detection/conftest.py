@@ -34,6 +34,7 @@ QUICK: dict[str, dict[str, Any]] = {
             {"family": "extra_trees", "params": {"trees": 8}},
         ],
     },
+    "screened": {"family": "xgboost", "params": {"trees": 8}, "trees": 8, "samples": 64},
 }
 
 

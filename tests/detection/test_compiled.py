@@ -20,7 +20,7 @@ from garrison.detection.families.base import Floats
 from garrison.errors import GarrisonError, ModelError
 from garrison.features import EventProcessor, TabularProcessor
 
-COMPILED = sorted({*FAMILIES} - {"knn", "soft_voting"})
+COMPILED = sorted({*FAMILIES} - {"knn", "soft_voting", "screened"})
 
 
 @pytest.mark.parametrize("family", COMPILED)

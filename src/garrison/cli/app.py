@@ -8,6 +8,7 @@ import garrison
 from garrison.cli.attack import attack
 from garrison.cli.crossvalidate import crossvalidate
 from garrison.cli.datasets import app as datasets
+from garrison.cli.defend import defend
 from garrison.cli.demo import demo
 from garrison.cli.doctor import doctor
 from garrison.cli.ingest import ingest
@@ -60,6 +61,7 @@ app.command(short_help="Train one detector of a chosen type.")(train)
 app.command(short_help="Compare model families by repeated grouped folds.")(crossvalidate)
 app.command(short_help="Search the parameters of one model family.")(tune)
 app.command(short_help="Change malicious events until a detector no longer flags them.")(attack)
+app.command(short_help="Train a detector that is harder to evade, and tell what that costs.")(defend)
 app.command(short_help="Load a file into a store.")(ingest)
 app.command(short_help="Make processed events from raw ones.")(process)
 app.command(short_help="Score a file, a folder or a store.")(score)

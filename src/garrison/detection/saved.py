@@ -131,6 +131,8 @@ def _detector(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, byt
 def _libraries(family: str, params: Params) -> tuple[str, ...]:
     """The libraries whose major version the model depends on; of a vote, those of its members."""
     found = set(FAMILIES[family].libraries)
+    if "family" in params:
+        found.update(FAMILIES[params["family"]].libraries)
     for member in params.get("members", ()):
         found.update(FAMILIES[member["family"]].libraries)
     return tuple(sorted(found))

@@ -16,8 +16,10 @@ from garrison.pipelines.publishing import check_places, production_before, publi
 from garrison.pipelines.recording import Recorder, open_recorder
 from garrison.pipelines.reports.run import Made, write_run_report
 from garrison.pipelines.settings import DetectionSettings
+from garrison.pipelines.stages.defence import check_defence, defend_model
 from garrison.pipelines.stages.evaluation import Evaluation, evaluate_candidate
 from garrison.pipelines.stages.ingestion import Ingestion, ingest_events
+from garrison.pipelines.stages.price import Priced, find_price
 from garrison.pipelines.stages.pusher import Packaged, package_detector
 from garrison.pipelines.stages.training import Training, train_models
 from garrison.pipelines.stages.transformation import Transformation, transform_events
@@ -66,6 +68,7 @@ def _stages(
 ) -> Outcome:
     schema = Schema.read(features)
     seed, jobs = settings.seed, settings.jobs
+    check_defence(settings.defence, settings.training)
     check_places(settings.pusher, name=settings.name, tracking_uri=recorder.tracking_uri)
     registry = LocalRegistry(Path(settings.pusher.registry or workspace / "models"))
     try:
@@ -111,6 +114,24 @@ def _stages(
             inputs=[settings_json(settings.training), seed],
             then=recorder.training,
         )
+        undefended = training
+        if settings.defence.names:
+            training = step(
+                "defence",
+                Training,
+                lambda out: defend_model(
+                    settings.defence,
+                    settings.training,
+                    ingestion,
+                    transformation,
+                    undefended,
+                    out,
+                    schema=schema,
+                    seed=seed,
+                    jobs=jobs,
+                ),
+                inputs=[settings_json(settings.defence), seed],
+            )
         against = production_before(registry, settings.name, run.id)
         evaluation = step(
             "evaluation",
@@ -143,6 +164,22 @@ def _stages(
             ),
             inputs=settings.name,
         )
+        if settings.defence.names:
+            step(
+                "price",
+                Priced,
+                lambda out: find_price(
+                    settings.defence,
+                    ingestion,
+                    transformation,
+                    undefended,
+                    training,
+                    out,
+                    schema=schema,
+                    seed=seed,
+                ),
+                inputs=[settings_json(settings.defence), seed],
+            )
     except ReachedStage as reached:
         return stopped_after(str(reached), run)
     published = publish(settings, packaged, evaluation, registry=registry, run=run, against=against)

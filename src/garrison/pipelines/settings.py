@@ -11,6 +11,7 @@ from garrison.data.sources.open import FORMATS
 from garrison.detection import FAMILIES
 from garrison.errors import SettingsError
 from garrison.evaluation import metric
+from garrison.pipelines.defence_settings import DefenceSettings
 from garrison.pipelines.threshold_rule import ThresholdRule
 from garrison.pipelines.tuning_settings import TuningSettings
 from garrison.run.settings import Section
@@ -241,6 +242,7 @@ class DetectionSettings(Section):
     transformation: TransformationSettings = Field(default=TransformationSettings())
     training: TrainingSettings
     tuning: TuningSettings = Field(default=TuningSettings())
+    defence: DefenceSettings = Field(default=DefenceSettings())
     evaluation: EvaluationSettings = Field(default=EvaluationSettings())
     gates: dict[str, str | None] = Field(
         default_factory=dict,

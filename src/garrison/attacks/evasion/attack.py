@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, final
 
 import numpy as np
+import pyarrow as pa
 
 from garrison.attacks.evasion.budget import Budget
 from garrison.attacks.evasion.constraints import Constraints
@@ -120,6 +121,20 @@ class EvasionAttack(ABC):
             examples=examples(targets, attacked, hard),
         )
         return of_one(result)
+
+    @final
+    def made(self, targets: Targets, *, seconds: float | None = None) -> tuple[pa.Table, Ints]:
+        """The events that were found to pass, as the detector is given them, and which of the targets each was made of.
+
+        What a defender learns from. The table has no labels: all of them are malicious.
+        """
+        if targets.detector is not self.detector:
+            raise UsageError("the targets are those of another detector", expected="Targets.of(detector, …)")
+        attacked = np.flatnonzero(targets.flagged & ~targets.broken)
+        hard = self._searched(targets, attacked, targets.constraints, self._budget(seconds, len(attacked)))
+        passed = attacked[hard.passed]
+        changed = [int(place) for place in np.flatnonzero(targets.constraints.movable)]
+        return targets.rows.events(hard.Z[hard.passed], targets.chosen[passed], changed=changed), passed
 
     def _budget(self, seconds: float | None, events: int) -> Budget:
         return Budget(seconds, None if self.queries is None else self.queries * events)

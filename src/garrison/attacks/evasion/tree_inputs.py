@@ -8,13 +8,17 @@ import numpy as np
 from garrison.attacks.evasion.rows import Floats, Rows
 from garrison.detection.compiled.compile_model import TABLES
 from garrison.detection.compiled.tree_tables import TreeTables
+from garrison.detection.families.screened import ScreenedModel
 from garrison.detection.families.soft_voting import VotingModel
 from garrison.features.events import EventProcessor
 from garrison.features.tabular import TabularProcessor
 
 
 def tables_of(model: Any) -> list[TreeTables]:
-    """The trees of a model, or of every member of a vote; empty where some of it are no trees."""
+    """The trees of a model, of all that vote, or of a model and its screen; empty where some of it are no trees."""
+    if isinstance(model, ScreenedModel):
+        own, screen = tables_of(model.model), tables_of(model.screen)
+        return [*own, *screen] if own and screen else []
     if isinstance(model, VotingModel):
         parts = [tables_of(member) for _, _, member in model.members]
         return [table for part in parts for table in part] if all(parts) else []

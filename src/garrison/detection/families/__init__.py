@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
-from garrison.detection.families import soft_voting
+from garrison.detection.families import screened, soft_voting
 from garrison.detection.families.adaboost import AdaBoost
 from garrison.detection.families.base import Family, Files, Model, Params
 from garrison.detection.families.extra_trees import ExtraTrees
@@ -16,6 +16,7 @@ from garrison.detection.families.lightgbm import LightGBM
 from garrison.detection.families.logistic_regression import LogisticRegression
 from garrison.detection.families.mlp import Perceptron
 from garrison.detection.families.random_forest import RandomForest
+from garrison.detection.families.screened import Screened
 from garrison.detection.families.soft_voting import SoftVoting
 from garrison.detection.families.xgboost import XGBoost
 from garrison.errors import SettingsError
@@ -64,9 +65,11 @@ FAMILIES.add(
         Perceptron(),
         IsolationForest(),
         SoftVoting(FAMILIES),
+        Screened(FAMILIES),
     ]
 )
 soft_voting.VotingModel.families = FAMILIES
+screened.ScreenedModel.families = FAMILIES
 
 
 def load_model(family: str, folder: Path) -> Model:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from garrison.detection.families.base import Family, Floats, Lesson, Model, Params
+from garrison.detection.families.directions import FREE, MONOTONE, directions
 from garrison.detection.families.tree_models import LogOddsOfTrees
 from garrison.detection.families.trees import Trees
 from garrison.detection.families.validation_part import PARAMETERS, split_lesson
@@ -44,14 +45,17 @@ class HistGradientBoosting(Family):
         "max_features": 0.5,
         "repeats": 0.0,
         **PARAMETERS,
+        **FREE,
     }
 
     def _fit(self, lesson: Lesson) -> Model:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
-        own = ("trees", *PARAMETERS)
+        own = ("trees", MONOTONE, *PARAMETERS)
         settings = {key: value for key, value in lesson.params.items() if key not in own}
         settings |= {"max_iter": lesson.params["trees"], "random_state": lesson.seed}
+        if lesson.params[MONOTONE]:
+            settings["monotonic_cst"] = directions(lesson)
         learnt, aside = split_lesson(lesson)
         if aside is None:
             boosted = HistGradientBoostingClassifier(early_stopping=False, **settings)

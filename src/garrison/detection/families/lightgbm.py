@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from garrison.detection.families.base import Family, Files, Floats, Lesson, Model, Params
+from garrison.detection.families.directions import FREE, MONOTONE, directions
 from garrison.detection.families.validation_part import PARAMETERS, split_lesson
 
 FILE = "model.txt"
@@ -106,6 +107,7 @@ class LightGBM(Family):
         "reg_alpha": 0.0,
         "repeats": 0.0,
         **PARAMETERS,
+        **FREE,
     }
 
     def _fit(self, lesson: Lesson) -> Model:
@@ -127,6 +129,8 @@ class LightGBM(Family):
             "force_row_wise": True,
             "verbosity": -1,
         }
+        if lesson.params[MONOTONE]:
+            settings["monotone_constraints"] = directions(lesson)
         learnt, aside = split_lesson(lesson)
         rows = _dataset(learnt)
         if aside is None:

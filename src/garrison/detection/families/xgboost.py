@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from garrison.detection.families.base import Family, Files, Floats, Lesson, Model, Params
+from garrison.detection.families.directions import FREE, MONOTONE, directions
 from garrison.detection.families.validation_part import PARAMETERS, split_lesson
 
 FILE = "model.json"
@@ -94,12 +95,13 @@ class XGBoost(Family):
         "gamma": 0.0,
         "repeats": 0.3,
         **PARAMETERS,
+        **FREE,
     }
 
     def _fit(self, lesson: Lesson) -> Model:
         import xgboost
 
-        own = ("trees", "learning_rate", *PARAMETERS)
+        own = ("trees", "learning_rate", MONOTONE, *PARAMETERS)
         settings = {key: value for key, value in lesson.params.items() if key not in own}
         settings |= {
             "objective": "binary:logistic",
@@ -109,6 +111,8 @@ class XGBoost(Family):
             "nthread": 1,
             "verbosity": 0,
         }
+        if lesson.params[MONOTONE]:
+            settings["monotone_constraints"] = tuple(directions(lesson))
         learnt, aside = split_lesson(lesson)
         if aside is None:
             booster = xgboost.train(settings, _matrix(learnt), num_boost_round=lesson.params["trees"])
