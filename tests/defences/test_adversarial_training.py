@@ -57,7 +57,7 @@ def test_equal_seeds_give_equal_models(drafted: Callable[..., Draft]) -> None:
 
 def test_models_with_gradients_are_trained_against_them(drafted: Callable[..., Draft]) -> None:
     draft = drafted("mlp")
-    small = {**SMALL, "rounds": 1, "sharp": 20, "check": 30, "loss": 1.0}
+    small = {**SMALL, "rounds": 1, "sharp": 8, "check": 12, "loss": 1.0}
     facts = AdversarialTraining(**small).apply(draft).notes[0].facts
     assert facts["rounds"][1]["detected"] > facts["rounds"][0]["detected"]
 

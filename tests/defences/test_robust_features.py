@@ -1,6 +1,7 @@
 """What is left out changes no score, and is what a cheap attacker can move."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,9 +13,9 @@ from garrison.errors import ModelError
 
 
 def test_the_draft_that_detects_most_at_the_allowed_price_is_kept(drafted: Callable[..., Draft]) -> None:
-    made = RobustFeatures(epsilon=1.0, loss=0.2, check=40, shares=(0.5, 1.0)).apply(drafted())
+    made = RobustFeatures(epsilon=3.0, loss=0.3, check=40, shares=(0.5, 1.0)).apply(drafted())
     facts = made.notes[0].facts
-    allowed = [each for each in facts["tried"] if each["f1"] >= facts["tried"][0]["f1"] - 0.2]
+    allowed = [each for each in facts["tried"] if each["f1"] >= facts["tried"][0]["f1"] - 0.3]
     kept = next(each for each in facts["tried"] if sorted(each["hidden"]) == sorted(facts["hidden"]))
     assert kept["detected"] == max(each["detected"] for each in allowed)
     assert kept["detected"] > facts["tried"][0]["detected"] + 0.1
@@ -37,4 +38,4 @@ def test_no_loss_allowed_leaves_all_in_where_each_costs(drafted: Callable[..., D
 
 def test_a_family_that_cannot_leave_inputs_out_is_refused(drafted: Callable[..., Draft]) -> None:
     with pytest.raises(ModelError, match="cannot leave inputs out"):
-        RobustFeatures(epsilon=1.0, check=10).apply(drafted("mlp"))
+        replace(drafted("logistic_regression"), hidden=(3, 4)).fit()
