@@ -4,7 +4,7 @@
 
 The set-up of benchmarks/evasion.py: the default XGBoost, learnt from a grouped part of UNSW-NB15, threshold 0.5, and
 malicious events of the other groups, attacked within a largest change of 2 standard deviations of the training part.
-The defended model has the same rows; a fifth of them, by groups, is kept aside, and everything is chosen on that fifth.
+The defended model has the same rows; a part of them, by groups, is kept aside, and everything is chosen on that part.
 The undefended model learns from all of them. Both are attacked from scratch by ``leaf_walk`` (which knows the trees, a
 screen's as well) and ``boundary`` (which knows verdicts alone), and measured on the same test rows, which are looked at
 once, at the end. Everything is drawn from --seed. Prints the table and the notes of the defences; --out keeps it all.
@@ -58,6 +58,7 @@ def main() -> None:
     parser.add_argument("--defence", action="append", choices=list(DEFENCES), required=True)
     parser.add_argument("--params", type=json.loads, default={}, help="JSON: parameters by defence")
     parser.add_argument("--model-params", type=json.loads, default={}, help="JSON: of the defended XGBoost")
+    parser.add_argument("--aside", type=float, default=0.2, help="the part of the rows that is kept aside")
     parser.add_argument("--training-rows", type=int, default=25_000)
     parser.add_argument("--rows", type=int, default=100)
     parser.add_argument("--epsilon", type=float, default=2.0)
@@ -74,7 +75,7 @@ def main() -> None:
     training, test = table.take(pa.array(np.sort(learnt))), table.take(pa.array(split.test))
     before = undefended(schema, training, seed=options.seed, params={})
     started = time.process_time()
-    draft = Draft.of(before, training, seed=options.seed)
+    draft = Draft.of(before, training, aside=options.aside, seed=options.seed)
     if options.model_params:
         draft = replace(draft, params={**draft.params, **options.model_params})
     made = fortify(draft, [named(name, options.params.get(name)) for name in options.defence])

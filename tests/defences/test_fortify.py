@@ -2,10 +2,15 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from small_attacks import changeable_flows
 
+from garrison.data.configs import config_folder
+from garrison.data.schema import Schema
+from garrison.data.simulator import write_simulated
 from garrison.defences import (
     DEFENCES,
     AdversarialTraining,
@@ -16,8 +21,9 @@ from garrison.defences import (
     named,
     price_of,
 )
-from garrison.detection import Detector
+from garrison.detection import FAMILIES, Detector, Threshold
 from garrison.errors import ModelError, SettingsError, UsageError
+from garrison.features import EventProcessor
 
 
 @pytest.mark.parametrize("name", list(DEFENCES))
@@ -85,3 +91,27 @@ def test_an_attack_that_does_not_fit_either_is_refused(before: Callable[[str], D
         price_of(detector, detector, events, attacks=["leaf_wlak"])
     with pytest.raises(ModelError, match="gradient needs"):
         price_of(detector, detector, events, attacks=["gradient"])
+
+
+def test_a_source_s_past_is_that_of_all_events_and_not_of_a_part(tmp_path: Path) -> None:
+    write_simulated(tmp_path / "events.parquet", 600, seed=0, malicious_share=0.3)
+    schema = Schema.read(config_folder("threats") / "features.json")
+    events = schema.validate(pq.read_table(tmp_path / "events.parquet")).table
+    processor = EventProcessor().fit(events, schema)
+    X, params = processor.transform(events), FAMILIES["xgboost"].complete({"trees": 3})
+    detector = Detector(
+        name="events",
+        schema=schema,
+        processor=processor,
+        model=FAMILIES["xgboost"].fit(X, schema.labels(events), params=params, seed=0),
+        family="xgboost",
+        params=params,
+        threshold=Threshold(0.5, "fixed"),
+        training_fingerprint="0" * 64,
+    )
+    draft = Draft.of(detector, events)
+    whole = {row.tobytes() for row in X}
+    for part in (draft.learnt, draft.aside):
+        again = processor.transform(part.events.drop_columns([schema.label.column] if schema.label else []))
+        assert all(row.tobytes() in whole for row in part.X)
+        assert (again == part.X).all()

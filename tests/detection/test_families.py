@@ -128,6 +128,10 @@ def test_a_parameter_it_does_not_take_is_named(name: str, data: Any) -> None:
         ("mlp", {"epochs": 0}),
         ("mlp", {"repeats": 2.0}),
         ("mlp", {"layers": 3}),
+        ("xgboost", {"trees": 4, "monotone": [1]}),
+        ("lightgbm", {"trees": 4, "monotone": [2, 0, 0, 0, 0, 0]}),
+        ("hist_gradient_boosting", {"trees": 4, "monotone": "up"}),
+        ("screened", {"params": {"trees": 4}, "share": 2.0}),
     ],
 )
 def test_a_value_that_the_library_refuses_is_a_model_error(

@@ -13,7 +13,7 @@ from garrison.data.splits import group_ids, split_groups
 from garrison.detection import FAMILIES, Detector, Model, Params, Threshold
 from garrison.detection.families.screened import Screened, behind_screen
 from garrison.errors import ModelError
-from garrison.features import Processor
+from garrison.features import Processor, Remembering
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -79,9 +79,13 @@ class Draft:
     ) -> "Draft":
         """What would make ``detector`` again from labelled ``events``, of which a share is kept aside by groups.
 
-        The threshold stays that of the detector. Raises ``DataError`` where the events cannot be split.
+        The threshold stays that of the detector; the past of an event's source is counted over all ``events``.
+
+        Raises ``DataError`` where the events cannot be split.
         """
         table = detector.schema.validate(events).table
+        if isinstance(detector.processor, Remembering):
+            table = detector.processor.live().with_past(table)  # type: ignore[attr-defined]
         y, groups = detector.schema.labels(table), group_ids(table, detector.schema)
         known = Known(table, detector.processor.transform(table), y, groups)
         return cls.parted(
@@ -151,7 +155,7 @@ class Draft:
             X, y = np.concatenate([X, self.added]), np.append(y, np.ones(len(self.added), dtype=np.bool_))
             weights = np.append(weights, np.full(len(self.added), each))
         model = FAMILIES[self.family].fit(
-            self._blind(X), y, params=self.params, seed=self.seed, weights=weights, jobs=self.jobs
+            self.blind(X), y, params=self.params, seed=self.seed, weights=weights, jobs=self.jobs
         )
         self._check_blind(model)
         if self.screen is None:
@@ -175,7 +179,8 @@ class Draft:
             training_fingerprint=self.fingerprint,
         )
 
-    def _blind(self, X: Floats) -> Floats:
+    def blind(self, X: Floats) -> Floats:
+        """``X`` (n, d) as it is learnt from: what is hidden is 0 everywhere."""
         if not self.hidden:
             return X
         seen = X.copy()

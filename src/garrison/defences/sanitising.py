@@ -67,7 +67,7 @@ class Sanitising(Defence):
         found = cross_validate(
             draft.family,
             draft.params,
-            draft._blind(known.X),
+            draft.blind(known.X),
             known.y,
             known.groups,
             folds=FOLDS,
@@ -80,7 +80,7 @@ class Sanitising(Defence):
     def _by_neighbours(self, draft: Draft) -> Floats:
         from sklearn.neighbors import NearestNeighbors
 
-        X, y, groups = draft._blind(draft.learnt.X), draft.learnt.y, draft.learnt.groups
+        X, y, groups = draft.blind(draft.learnt.X), draft.learnt.y, draft.learnt.groups
         _, first = np.unique(groups, return_index=True)
         spread = X.std(axis=0)
         X = (X - X.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
