@@ -52,6 +52,14 @@ def undefended(schema: Schema, training: pa.Table, *, seed: int, params: dict[st
     )
 
 
+def holding(schema: Schema, columns: list[str]) -> Schema:
+    """The schema of an attacker who cannot change these columns."""
+    for name in columns:
+        schema.column(name)
+    changed = tuple(replace(each, attacker=None) if each.name in columns else each for each in schema.columns)
+    return replace(schema, columns=changed)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -61,12 +69,16 @@ def main() -> None:
     parser.add_argument("--aside", type=float, default=0.2, help="the part of the rows that is kept aside")
     parser.add_argument("--training-rows", type=int, default=25_000)
     parser.add_argument("--rows", type=int, default=100)
+    parser.add_argument(
+        "--hold", nargs="+", default=[], help="columns that the attacker is not let change, as sttl"
+    )
     parser.add_argument("--epsilon", type=float, default=2.0)
     parser.add_argument("--attacks", nargs="+", default=["leaf_walk", "boundary"])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="where the whole result is written as JSON")
     options = parser.parse_args()
     schema = Schema.read(config_folder("threats") / "unsw_nb15.json")
+    schema = holding(schema, options.hold)
     table = schema.validate(pq.read_table(fetch("unsw_nb15"))).table
     split = split_groups(
         schema.labels(table), group_ids(table, schema), test_share=TEST_SHARE, seed=options.seed
