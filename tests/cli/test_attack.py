@@ -47,9 +47,9 @@ def test_an_attack_is_run_told_and_written(here: Path, capfd: pytest.CaptureFixt
 def test_what_was_finished_is_not_attacked_again(
     here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from garrison.pipelines import attacking
+    from garrison.pipelines import attack_shards
 
-    monkeypatch.setattr(attacking, "SHARD", 4)
+    monkeypatch.setattr(attack_shards, "SHARD", 4)
     asked = [*ASKED, "coordinate_search", "--no-raw", "--out"]
     assert run_command([*asked, "whole.json"]) == 0
     run = EvasionAttack.run
