@@ -22,10 +22,10 @@ class ShortLink(UrlAttack):
     name: ClassVar[str] = "short_link"
 
     def rewritten(self, draft: Draft, means: Means, *, count: int) -> Iterator[Draft]:
-        """Of a URL that is none yet short links, of a short link longer ones."""
-        for _ in range(count):
-            draw = means.draw
-            if any(each.kind == "short link" for each in draft.done):
+        """Of a URL to which nothing was done short links, of a short link longer ones."""
+        draw, linked = means.draw, any(each.kind == "short link" for each in draft.done)
+        for _ in range(count if linked or not draft.done else 0):
+            if linked:
                 path = f"{draft.path}{token(draw, int(draw.integers(4, 25)))}"
                 yield draft.changed("longer token", draft.path, path, path=path)
                 continue
