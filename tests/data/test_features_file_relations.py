@@ -109,7 +109,16 @@ def test_a_phisher_changes_its_url_and_its_page_but_not_what_others_say_of_its_d
     schema = Schema.read(Path(config_folder("phishing")) / f"{name}.json")
     changes = {column.name: column.attacker.change for column in schema.features if column.attacker}
     assert {*changes} == {*schema.feature_names}
-    others = {"age_of_domain", "is_popular", "web_traffic", "Page_Rank", "Links_pointing_to_page", "Google_Index"}
+    others = {
+        "age_of_domain",
+        "is_popular",
+        "web_traffic",
+        "Page_Rank",
+        "Links_pointing_to_page",
+        "Google_Index",
+    }
     for column, change in changes.items():
         assert column not in others or change == "none"
-    assert {"both"} == {changes[name] for name in ("URL_Length", "long_url", "Iframe", "https") if name in changes}
+    assert {"both"} == {
+        changes[name] for name in ("URL_Length", "long_url", "Iframe", "https") if name in changes
+    }

@@ -21,17 +21,6 @@ NOT_UNASKED = ("exact_trees",)
 """Attacks that are run only where they are named: they take long for any but small models."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What a person asked of all attacks."""
-
-    epsilon: float
-    norm: Norm | None
-    rows: int
-    seed: int
-    features: Path | None
-
-
 class Aimed(Protocol):
     """Events that are attacked."""
 
@@ -52,6 +41,14 @@ class Attack(Protocol):
     def name(self) -> str:
         """What it is called."""
 
+    @property
+    def norm(self) -> str:
+        """How its costs add up."""
+
+    @property
+    def seed(self) -> int:
+        """The seed of all that it draws."""
+
     def run(
         self, targets: Any, *, epsilons: Sequence[float], seconds: float | None, raw: bool
     ) -> AttackResult:
@@ -68,16 +65,16 @@ class Kind(Protocol):
     def fitting(self) -> list[str]:
         """The names of the attacks that fit the detector."""
 
-    def check(self, asked: Asked) -> None:
+    def check(self, *, norm: Norm | None, epsilon: float, features: Path | None = None) -> None:
         """Raise ``UsageError`` where something was asked that means nothing here."""
 
     def names(self, asked: Sequence[str]) -> list[str]:
         """The attacks that were asked for, or all that are run unasked."""
 
-    def made(self, name: str, asked: Asked) -> Attack:
+    def made(self, name: str, *, norm: Norm | None, epsilon: float, seed: int) -> Attack:
         """The attack of that name; ``ModelError`` where it does not fit."""
 
-    def targets(self, table: pa.Table, asked: Asked) -> Any:
+    def targets(self, table: pa.Table, *, rows: int, seed: int, schema: Schema | None) -> Any:
         """The events to be attacked."""
 
     def identity(self, targets: Any) -> dict[str, Any]:
@@ -100,31 +97,29 @@ class OnColumns:
         """Those that fit its model."""
         return evasion.fitting(self.watched.detector.model)
 
-    def check(self, asked: Asked) -> None:
+    def check(self, *, norm: Norm | None, epsilon: float, features: Path | None = None) -> None:
         """Everything that can be asked means something here."""
 
     def names(self, asked: Sequence[str]) -> list[str]:
         """Those asked for, or all that fit but the exact one."""
         return _names(asked, [name for name in self.fitting() if name not in NOT_UNASKED], self)
 
-    def made(self, name: str, asked: Asked) -> EvasionAttack:
+    def made(self, name: str, *, norm: Norm | None, epsilon: float, seed: int) -> EvasionAttack:
         """The attack of that name."""
         if name not in evasion.ATTACKS:
             # One of the attacks on URLs, which refuses the detector and names what fits.
             urls.ATTACKS[name](self.watched.detector)
-        return evasion.ATTACKS[name](
-            self.watched.detector, norm=asked.norm or "linf", epsilon=asked.epsilon, seed=asked.seed
-        )
+        return evasion.ATTACKS[name](self.watched.detector, norm=norm or "linf", epsilon=epsilon, seed=seed)
 
-    def targets(self, table: pa.Table, asked: Asked) -> Targets:
+    def targets(self, table: pa.Table, *, rows: int, seed: int, schema: Schema | None) -> Targets:
         """Malicious events and what is known besides."""
         return Targets.of(
             self.watched.detector,
             table,
-            rows=asked.rows,
-            seed=asked.seed,
+            rows=rows,
+            seed=seed,
             spreads=_spreads(self.watched),
-            schema=None if asked.features is None else Schema.read(asked.features),
+            schema=schema,
         )
 
     def identity(self, targets: Targets) -> dict[str, Any]:
@@ -148,30 +143,30 @@ class OnUrls:
         """All attacks on URLs, which need nothing of a model but its scores."""
         return list(urls.ATTACKS)
 
-    def check(self, asked: Asked) -> None:
+    def check(self, *, norm: Norm | None, epsilon: float, features: Path | None = None) -> None:
         """Rewrites are counted, and whose a host is stands in no features file."""
-        if asked.norm is not None:
+        if norm is not None:
             raise UsageError(
                 f"{self.watched.title} reads URLs, whose rewrites are counted",
                 where="--norm",
                 expected="no norm",
             )
-        if asked.features is not None:
+        if features is not None:
             raise UsageError(
                 f"{self.watched.title} reads URLs: what an attacker owns is decided by the host",
                 where="--features",
                 expected="no features file",
             )
-        if asked.epsilon < 1:
+        if epsilon < 1:
             raise UsageError(
-                f"{asked.epsilon:g} rewrites are none", where="--epsilon", expected="1 rewrite or more"
+                f"{epsilon:g} rewrites are none", where="--epsilon", expected="1 rewrite or more"
             )
 
     def names(self, asked: Sequence[str]) -> list[str]:
         """Those asked for, or all."""
         return _names(asked, self.fitting(), self)
 
-    def made(self, name: str, asked: Asked) -> UrlAttack:
+    def made(self, name: str, *, norm: Norm | None, epsilon: float, seed: int) -> UrlAttack:  # noqa: ARG002
         """The attack of that name."""
         if name not in urls.ATTACKS:
             raise ModelError(
@@ -180,11 +175,11 @@ class OnUrls:
                 expected="one of " + ", ".join(self.fitting()),
                 remedy="choose an attack that fits the detector",
             )
-        return urls.ATTACKS[name](self.watched.detector, epsilon=asked.epsilon, seed=asked.seed)
+        return urls.ATTACKS[name](self.watched.detector, epsilon=epsilon, seed=seed)
 
-    def targets(self, table: pa.Table, asked: Asked) -> UrlTargets:
-        """Malicious URLs, and what benign ones are made of."""
-        return UrlTargets.of(self.watched.detector, table, rows=asked.rows, seed=asked.seed)
+    def targets(self, table: pa.Table, *, rows: int, seed: int, schema: Schema | None) -> UrlTargets:  # noqa: ARG002
+        """Malicious URLs, and what benign ones are made of; a schema says nothing of whose a host is."""
+        return UrlTargets.of(self.watched.detector, table, rows=rows, seed=seed)
 
     def identity(self, targets: UrlTargets) -> dict[str, Any]:
         """The URLs, what benign ones are made of, and whose domains are taken."""

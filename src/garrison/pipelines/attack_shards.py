@@ -61,14 +61,15 @@ class Shards:
                 advance(len(shard))
         return of_one(AttackResult.join(found)), resumed
 
-    def forget(self) -> None:
-        """Remove the shards: the whole result is written."""
-        if self.parts is None or not self.parts.is_dir():
-            return
-        for path in self.parts.glob("*-*.json"):
-            path.unlink(missing_ok=True)
-        if not any(self.parts.iterdir()):
-            self.parts.rmdir()
+
+def forget(parts: Path | None) -> None:
+    """Remove the shards kept in the folder ``parts``: the whole result is written."""
+    if parts is None or not parts.is_dir():
+        return
+    for path in parts.glob("*-*.json"):
+        path.unlink(missing_ok=True)
+    if not any(parts.iterdir()):
+        parts.rmdir()
 
 
 def _kept(path: Path, identity: str) -> AttackResult | None:

@@ -8,17 +8,25 @@ import pyarrow as pa
 
 from garrison.attacks.evasion import ATTACKS, AttackResult, Norm
 from garrison.attacks.evasion.flags import of_all
-from garrison.data.quarantine import Quarantine
-from garrison.errors import DataError, ModelError, UsageError
+from garrison.data.schema import Schema
+from garrison.errors import UsageError
 from garrison.files import write_json
-from garrison.pipelines.attack_kinds import Asked, kind_of
-from garrison.pipelines.attack_shards import FORMAT, Shards
-from garrison.pipelines.watching.events import read_events
+from garrison.pipelines.attack_kinds import Attack, kind_of
+from garrison.pipelines.attack_shards import FORMAT, Shards, forget
+from garrison.pipelines.labelled import labelled_events
 from garrison.pipelines.watching.model import WatchedModel, open_model
-from garrison.progress import progress
 from garrison.run.redaction import redact
 
 REFUSED = Path("attacks") / "refused.jsonl"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What attacks reached on events of which ``malicious`` are; ``resumed`` shards were finished before."""
+
+    results: tuple[AttackResult, ...]
+    malicious: int
+    resumed: int
 
 
 @dataclass(frozen=True)
@@ -69,72 +77,93 @@ def attack_model(
         raise UsageError(f"{seconds} seconds are no budget", where="--seconds", expected="a number above 0")
     if rows < 1:
         raise UsageError(f"{rows} rows are to be attacked", where="--rows", expected="1 or more")
-    costs = tuple(sorted({*(epsilons or kind.epsilons)}))
-    asked = Asked(epsilon=costs[-1], norm=norm, rows=rows, seed=seed, features=features)
-    kind.check(asked)
-    made = [kind.made(name, asked) for name in kind.names(attacks)]
-    table, refused = _labelled(watched, data, collection, workspace)
-    targets = kind.targets(table, asked)
-    shards = Shards(
-        targets=targets,
+    costs = tuple(sorted({*(kind.epsilons if epsilons is None else epsilons)}))
+    kind.check(norm=norm, epsilon=costs[-1], features=features)
+    made = attacks_on(watched, attacks, norm=norm, epsilon=costs[-1], seed=seed)
+    table, refused = labelled_events(
+        watched, data, collection=collection, workspace=workspace, refused=REFUSED
+    )
+    parts = None if out is None else out.with_name(out.name + ".parts")
+    ran = attack_events(
+        watched,
+        table,
+        made,
         epsilons=costs,
+        rows=rows,
         seconds=seconds,
         raw=raw,
-        parts=None if out is None else out.with_name(out.name + ".parts"),
-        identity={
-            "model": watched.digest,
-            "seconds": seconds,
-            "epsilons": list(costs),
-            "norm": norm,
-            "seed": seed,
-            "raw": raw,
-            **kind.identity(targets),
-        },
+        schema=None if features is None else Schema.read(features),
+        parts=parts,
     )
-    results, resumed = [], 0
-    for attack in made:
-        result, before = shards.attacked(attack)
-        results.append(result)
-        resumed += before
-    white = [name for name, each in ATTACKS.items() if each.white]
-    final = of_all(results, white=white)
     if out is not None:
         facts = {
             "format": FORMAT,
             "model": {"name": watched.title, "digest": watched.digest},
             "data": redact(data),
-            "malicious": targets.malicious,
+            "malicious": ran.malicious,
             "refused": refused,
-            "attacks": [result.to_dict() for result in final],
+            "attacks": [result.to_dict() for result in ran.results],
         }
         write_json(out, facts)
-        shards.forget()
-    return Attacked(watched.title, final, targets.malicious, refused, resumed, out)
+        forget(parts)
+    return Attacked(watched.title, ran.results, ran.malicious, refused, ran.resumed, out)
 
 
-def _labelled(
-    watched: WatchedModel, data: str, collection: str | None, workspace: Path
-) -> tuple[pa.Table, int]:
-    """The rows of ``data`` with their labels, and how many were refused."""
-    found: list[pa.Table] = []
-    if watched.detector.schema.label is None:
-        raise ModelError(
-            f"{watched.title} was trained without labels: its schema does not say which events are malicious",
-            expected="a detector whose features file has a label",
-        )
-    with Quarantine(workspace / REFUSED) as quarantine, progress(f"reading {redact(data)}") as advance:
-        events = read_events(
-            watched,
-            data,
-            collection=collection,
-            since=None,
-            workspace=workspace,
-            quarantine=quarantine,
-            with_label=True,
-        )
-        for part in events:
-            found.append(part.table)
-            advance(part.table.num_rows)
-    if not found:
-        raise DataError("there are no events to attack", where=redact(data), expected="one row or more")
-    return pa.concat_tables(found), quarantine.count
+def attacks_on(
+    watched: WatchedModel,
+    names: Sequence[str] = (),
+    *,
+    norm: Norm | None = None,
+    epsilon: float,
+    seed: int,
+) -> tuple[Attack, ...]:
+    """The attacks of these names, made for a model (none: all that fit, but the exact one).
+
+    ``norm`` is how changes of columns add up (None: linf); on URLs there is none.
+    """
+    kind = kind_of(watched)
+    kind.check(norm=norm, epsilon=epsilon)
+    return tuple(kind.made(name, norm=norm, epsilon=epsilon, seed=seed) for name in kind.names(names))
+
+
+def attack_events(
+    watched: WatchedModel,
+    table: pa.Table,
+    attacks: Sequence[Attack],
+    *,
+    epsilons: Sequence[float],
+    rows: int,
+    seconds: float | None,
+    raw: bool,
+    schema: Schema | None = None,
+    parts: Path | None,
+) -> Ran:
+    """Run attacks on the labelled events ``table``; finished shards are kept in the folder ``parts``, if one is given.
+
+    ``schema`` says otherwise than the detector's own what an attacker can do. Equal seeds draw the same events.
+    """
+    kind, first = kind_of(watched), attacks[0]
+    targets = kind.targets(table, rows=rows, seed=first.seed, schema=schema)
+    shards = Shards(
+        targets=targets,
+        epsilons=epsilons,
+        seconds=seconds,
+        raw=raw,
+        parts=parts,
+        identity={
+            "model": watched.digest,
+            "seconds": seconds,
+            "epsilons": list(epsilons),
+            "norm": first.norm,
+            "seed": first.seed,
+            "raw": raw,
+            **kind.identity(targets),
+        },
+    )
+    results, resumed = [], 0
+    for attack in attacks:
+        result, before = shards.attacked(attack)
+        results.append(result)
+        resumed += before
+    white = [name for name, each in ATTACKS.items() if each.white]
+    return Ran(of_all(results, white=white), targets.malicious, resumed)

@@ -36,6 +36,7 @@ class UrlAttack(ABC):
 
     name: ClassVar[str]
     knowledge: ClassVar[Knowledge] = "scores of any event"
+    norm: ClassVar[str] = "rewrites"
     queries: ClassVar[int] = 1_000
     """Questions to the detector for each URL, at most."""
     whole: ClassVar[bool] = False
