@@ -40,6 +40,7 @@ OTHERS = frozenset({"example.com", "guardian.co.uk"})
         ("http://evil.tk/a", "http://ev\u0456l.com/a", None),
         ("http://evil.tk/a", "http://\u1eb9vil.org/a", None),
         ("http://evil.tk/a", "http://p\u1ea1ypal.com/a", None),
+        ("http://evil.tk/a", "http://\u1eb9xample.com/a", None),
         ("http://evil.tk/a", "http://192.0.2.1/a", None),
         ("http://192.0.2.1/a", "http://bank.com.192.0.2.1/a", None),
         ("http://mine.blogspot.com/", "http://bank.mine.blogspot.com/", None),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 import idna
@@ -266,6 +266,48 @@ def test_targets_say_what_cannot_be_attacked(detector: Detector) -> None:
         ATTACKS["benign_words"](url_detector()).run(targets)
     with pytest.raises(UsageError, match="epsilon"):
         ATTACKS["benign_words"](detector, epsilon=0.5)
+
+
+def test_nothing_flagged_is_nothing_attacked() -> None:
+    detector = url_detector(threshold=1.0)
+    targets = UrlTargets.of(detector, small_urls(30, seed=7), rows=5)
+    assert not targets.flagged.any()
+    result = ATTACKS["rewrite_search"](detector).run(targets)
+    assert (result.detection_before, result.detection_after, result.queries) == (0.0, 0.0, 0)
+
+
+def test_what_has_to_be_known_of_urls_that_pass_is_flagged(detector: Detector) -> None:
+    class Given(Liar):
+        name = "given"
+        claims: ClassVar[dict[str, tuple[str, str]]] = {}
+
+        def search(self, task: Any, oracle: Any) -> Any:
+            tail = "/2015/city-council-opens-library-after-years/"
+            return [
+                draft.changed(kind, draft.host, after, host=after, path=tail)
+                for draft in task.drafts
+                for kind, after in (self.claims[draft.host],)
+            ]
+
+    benign = "https://www.daily-planet.org/2015/city-council-wins/"
+    said: dict[str, set[str]] = {}
+    for host, kind, after in (
+        ("paypal.badplace.ru", "subdomain", "www.bank.paypal.badplace.ru"),
+        ("paypal.badplace.ru", "lookalike letter", "p\u0430ypal.badplace.ru"),
+        ("paypal.badplace.ru", "new domain", "news-a1b2c3.com"),
+        ("192.0.2.7", "folder", "192.0.2.7"),
+    ):
+        Given.claims = {host: (kind, after)}
+        table = pa.table({"link": [f"http://{host}/login.php", benign], "kind": ["bad", "fine"]})
+        targets = UrlTargets.of(detector, table)
+        assert targets.flagged.all()
+        said[after] = {flag.name for flag in Given(detector).run(targets).flags} - {"too_few_samples"}
+    assert said == {
+        "www.bank.paypal.badplace.ru": set(),
+        "p\u0430ypal.badplace.ru": {"mixed_script"},
+        "news-a1b2c3.com": {"new_domains"},
+        "192.0.2.7": {"shared_hosts"},
+    }
 
 
 def test_other_detectors_are_refused_and_their_attacks_named() -> None:

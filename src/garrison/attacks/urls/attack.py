@@ -95,7 +95,9 @@ class UrlAttack(ABC):
         by_verdict = self.knowledge == "verdicts on any event"
         found = self.search(task, UrlVerdicts(scores) if by_verdict else scores) if len(attacked) else []
         after = self._looked_at(task, found, scores)
-        outcomes, examples = [], []
+        outcomes: list[Outcome] = []
+        examples: list[Example] = []
+        passed: list[Draft] = []
         place = {int(row): at for at, row in enumerate(attacked)}
         for row, url in enumerate(targets.urls):
             number, before = int(targets.numbers[row]), float(targets.scores[row])
@@ -110,6 +112,7 @@ class UrlAttack(ABC):
             else:
                 score, used = float(after[at]), tuple(dict.fromkeys(each.kind for each in draft.done))
                 outcomes.append(Outcome(number, before, score, float(len(draft.done)), used=used))
+                passed.append(draft)
                 examples.append(_example(number, url, before, score, draft))
         result = AttackResult(
             attack=self.name,
@@ -127,7 +130,7 @@ class UrlAttack(ABC):
             seconds=budget.passed,
             cut=budget.cut,
             raw=False,
-            flags=of_rewrites(task, [draft for draft in found if draft is not None]),
+            flags=of_rewrites(task, passed),
             examples=_some(examples),
         )
         return of_one(result)

@@ -47,15 +47,17 @@ def taken(domain: str, *, others: frozenset[str], new: bool) -> str:
         return ""
     if suffix not in OPEN_SUFFIXES:
         return f"not everybody can register under {suffix!r}"
-    return _not_free(domain, name, suffix)
+    return _not_free(domain, name, suffix, others)
 
 
-def _not_free(domain: str, name: str, suffix: str) -> str:
+def _not_free(domain: str, name: str, suffix: str, others: frozenset[str]) -> str:
     if name.startswith("xn--"):
         letters = shown_label(name)
         if suffix not in INTERNATIONAL_SUFFIXES or len(scripts_of(letters)) != 1:
             return f"{domain!r} mixes scripts, or its registry takes no such names"
-        return f"{domain!r} looks like a known brand" if skeleton(letters) in BRANDS else ""
+        plain = skeleton(letters)
+        known = plain in BRANDS or f"{plain}.{suffix}" in others
+        return f"{domain!r} looks like a known brand" if known else ""
     if "_" in name or not _DRAWN.match(name[-TOKEN:]):
         return f"{domain!r} is not known to be free: its name does not end in a drawn token"
     return ""
