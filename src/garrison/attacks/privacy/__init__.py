@@ -6,6 +6,7 @@ from garrison.attacks.privacy.audit import TARGET, Audit
 from garrison.attacks.privacy.confidence import log_odds_of_truth
 from garrison.attacks.privacy.detectors import DetectorAnswers, DetectorRecipe, answers_of
 from garrison.attacks.privacy.found_members import FALSE_POSITIVE_RATES, FoundMembers, found_members
+from garrison.attacks.privacy.infer_membership import MEMBERSHIP_ATTACKS, infer_membership
 from garrison.attacks.privacy.interface import Answers, Recipe, Records, records_at
 from garrison.attacks.privacy.lira import Lira, LiraOffline
 from garrison.attacks.privacy.loss_threshold import LossThreshold
@@ -13,11 +14,6 @@ from garrison.attacks.privacy.membership import MembershipAttack
 from garrison.attacks.privacy.shadows import shadow_answers
 from garrison.attacks.privacy.signals import Signals
 from garrison.attacks.privacy.told_apart import told_apart
-
-MEMBERSHIP_ATTACKS: dict[str, MembershipAttack] = {
-    attack.name: attack for attack in (LossThreshold(), Lira(), LiraOffline())
-}
-"""The membership attacks by name."""
 
 __all__ = [
     "FALSE_POSITIVE_RATES",
@@ -41,6 +37,7 @@ __all__ = [
     "answers_of",
     "found_members",
     "infer_attribute",
+    "infer_membership",
     "log_odds_of_truth",
     "records_at",
     "shadow_answers",

@@ -139,7 +139,10 @@ def _mean(gains: Floats, level: float) -> Interval:
 
 
 def _difference(ones: Floats, others: Floats, level: float) -> Interval:
-    """The difference of both means, with the interval of Welch's t (normal where there are many)."""
+    """The difference of both means, with the interval of Welch's t.
+
+    Where no record differs from another there is nothing to vary: then it is as wide as Wilson's interval of a share 0.
+    """
     from scipy.special import stdtrit
 
     parts = [np.var(each, ddof=1) / len(each) if len(each) > 1 else 0.0 for each in (ones, others)]
@@ -148,6 +151,9 @@ def _difference(ones: Floats, others: Floats, level: float) -> Interval:
         sum(part**2 / (len(each) - 1) for part, each in zip(parts, (ones, others), strict=True) if part),
         1e-300,
     )
-    reach *= float(stdtrit(max(degrees, 1.0), (1 + level) / 2)) if reach else 0.0
+    if reach:
+        reach *= float(stdtrit(max(degrees, 1.0), (1 + level) / 2))
+    else:
+        reach = float(wilson(0.0, len(ones), level=level)[1])
     low, high = max(value - reach, -1.0), min(value + reach, 1.0)
     return Interval(value, low, high, level, f"Welch's t, {len(ones)} members")
