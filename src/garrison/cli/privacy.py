@@ -98,6 +98,8 @@ def privacy(
     typer.echo(f"rows:     {found.origin}")
     on = "" if found.trained_on is None else f"; the detector from {found.trained_on:,}"
     typer.echo(f"shadows:  {found.shadows}, each of which learnt from {found.learnt_from:,} rows{on}")
+    if not found.attributes and not found.cut:
+        typer.echo("guessed:  nothing: no column has few enough values; --attribute names one")
     if found.apart is not None:
         typer.echo(f"without:  members are told from others without the model with an AUC of {found.apart}")
     if found.refused:

@@ -92,10 +92,10 @@ def test_lira_is_the_ratio_of_two_normal_densities(variance: Variance) -> None:
         logs.append([norm.logpdf(x, m, s) for x, m, s in zip(signals.target, means, spreads, strict=True)])
     expected = np.array(logs[0]) - np.array(logs[1])
     assert Lira(variance=variance).scores(signals) == pytest.approx(expected)
-    means = np.array([each.mean() for each in sides[1]])
-    spreads = [each.std(ddof=1) if variance == "row" else fixed[1] for each in sides[1]]
+    usual_means = np.array([each.mean() for each in sides[1]])
+    usual_spreads = [each.std(ddof=1) if variance == "row" else fixed[1] for each in sides[1]]
     above = norm.cdf(LiraOffline(variance=variance).scores(signals))
-    assert above == pytest.approx(norm.cdf(signals.target, means, np.array(spreads)))
+    assert above == pytest.approx(norm.cdf(signals.target, usual_means, np.array(usual_spreads)))
 
 
 def test_an_attack_without_shadows_enough_is_not_run(remembered: Signals) -> None:

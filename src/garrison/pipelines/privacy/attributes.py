@@ -9,9 +9,8 @@ import pyarrow as pa
 
 from garrison.attacks.flag import Flag
 from garrison.attacks.privacy import DetectorAnswers, FoundAttribute, infer_attribute
-from garrison.attacks.privacy.columns import Candidates, candidates_of, secret_of
+from garrison.attacks.privacy.columns import Candidates, secret_of
 from garrison.attacks.privacy.interface import Ints
-from garrison.data.schema import Schema
 from garrison.pipelines.privacy.questions import Questions
 
 MOST_ASKED = 1_000
@@ -24,18 +23,17 @@ FEWEST_ASKED = 200
 def infer_attributes(
     model: DetectorAnswers,
     questions: Questions,
-    schema: Schema,
-    names: Sequence[str],
+    chosen: Sequence[Candidates],
     *,
     seed: int,
     until: float | None = None,
 ) -> tuple[tuple[FoundAttribute, ...], bool]:
-    """Each attribute that was attacked, and whether the time (``until``, by ``time.monotonic``) was over before.
+    """What was found of each of the ``chosen`` attributes, and whether the time was over before all were attacked.
+
+    ``until`` is when, by ``time.monotonic``.
 
     The attacker's own rows are such as the model has not learnt from; where all those are asked about, half of them.
     """
-    table = questions.audit.records
-    chosen = candidates_of(table, schema, tuple(names))
     asked, known = _asked_and_known(questions, seed)
     found: list[FoundAttribute] = []
     for candidates in chosen:

@@ -19,6 +19,7 @@ from garrison.attacks.privacy import (
     shadow_answers,
     told_apart,
 )
+from garrison.attacks.privacy.columns import candidates_of
 from garrison.attacks.privacy.flags import of_shadows, of_sides, of_signals
 from garrison.evaluation import Interval
 from garrison.files import sha256_of_json, write_json
@@ -91,6 +92,7 @@ def measure_privacy(
     schema = watched.detector.schema
     sides = choose_sides(asked, watched, workspace=workspace)
     questions = draw_questions(sides, schema, rows=rows, shadow_rows=shadow_rows, seed=seed)
+    chosen = candidates_of(sides.table, schema, asked.attributes)
     recipe = DetectorRecipe(watched.detector, sides.weigh, jobs)
     attacked = answers_of(watched.detector, jobs=jobs)
     if sides.protocol == "recipe":
@@ -106,8 +108,7 @@ def measure_privacy(
     guessed, late = infer_attributes(
         attacked,
         questions,
-        schema,
-        asked.attributes,
+        chosen,
         seed=seed,
         until=None if seconds is None else started + seconds,
     )
