@@ -119,38 +119,67 @@ def test_rows_that_are_not_those_of_the_detector_are_not_taken_for_them(
     assert "too_few_shadows" in {flag.name for flag in found.flags}
 
 
-def test_what_was_broken_off_goes_on(
-    workspace: Path, tmp_path: Path, found: Privacy, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def broken_after_four(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The results that a command was to make, which was broken off with four shadows finished."""
     out = tmp_path / "p.json"
     keep = kept_shadows.KeptShadows.keep
 
     def broken_off(self: kept_shadows.KeptShadows, number: int, answers: np.ndarray) -> None:
         keep(self, number, answers)
-        if number == 2:
+        if number == 3:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(kept_shadows.KeptShadows, "keep", broken_off)
         with pytest.raises(KeyboardInterrupt):
             measure_privacy(NAME, workspace=workspace, shadows=8, jobs=1, attributes=["tool"], out=out)
-    place = out.with_name("p.json.parts")
-    assert len([*place.iterdir()]) == 3
-    (place / "shadow-0001.json").write_text("{}", encoding="utf-8")  # damaged: trained again
+    assert len([*kept_in(out).iterdir()]) == 4
+    return out
+
+
+def kept_in(out: Path) -> Path:
+    return out.with_name(out.name + ".parts")
+
+
+def test_what_was_broken_off_goes_on(workspace: Path, broken_after_four: Path, found: Privacy) -> None:
+    out = broken_after_four
+    (kept_in(out) / "shadow-0001.json").write_text("{}", encoding="utf-8")  # damaged: trained again
     again = measure_privacy(NAME, workspace=workspace, shadows=8, jobs=1, attributes=["tool"], out=out)
-    assert again.resumed == 2
+    assert again.resumed == 3
     assert again == found
-    assert not place.exists()
+    assert not kept_in(out).exists()
     assert Privacy.from_dict(json.loads(out.read_text("utf-8"))) == found
 
 
-def test_a_budget_gives_the_best_so_far_and_what_is_finished_is_kept(workspace: Path, tmp_path: Path) -> None:
-    out = tmp_path / "p.json"
+def test_shadows_of_another_question_are_not_used(workspace: Path, broken_after_four: Path) -> None:
+    out = broken_after_four
+    other = measure_privacy(
+        NAME, workspace=workspace, shadows=4, jobs=1, attributes=["tool"], seed=1, out=out
+    )
+    assert other.resumed == 0
+
+
+def test_a_budget_gives_the_best_so_far_and_goes_on_with_more(
+    workspace: Path, broken_after_four: Path, found: Privacy
+) -> None:
+    out = broken_after_four
     short = measure_privacy(NAME, workspace=workspace, shadows=8, jobs=1, seconds=1e-3, out=out)
     assert short.cut
-    assert [each.attack for each in short.membership] == ["loss_threshold"]
-    assert "cut" in {flag.name for flag in short.flags}
+    assert short.shadows == 4
+    assert len(short.membership) == 3
+    assert {"cut", "too_few_shadows"} < {flag.name for flag in short.flags}
     assert "attribute.advantage" not in short.figures
+    assert len([*kept_in(out).iterdir()]) == 4
+    whole = measure_privacy(NAME, workspace=workspace, shadows=8, jobs=1, attributes=["tool"], out=out)
+    assert whole.resumed == 4
+    assert whole == found
+
+
+def test_without_shadows_the_loss_is_looked_at_alone(workspace: Path) -> None:
+    short = measure_privacy(NAME, workspace=workspace, attacks=["lira"], jobs=1, seconds=1e-3)
+    assert [each.attack for each in short.membership] == ["loss_threshold"]
+    assert short.cut
 
 
 def sides_of(table: pa.Table, learnt: int) -> Sides:

@@ -81,9 +81,8 @@ def sides_of_files(
     watched: WatchedModel, members: str, others: str, *, workspace: Path, collection: str | None = None
 ) -> Sides:
     """Rows that the person says were learnt from, and rows that were not."""
-    (train, one), (test, two) = (
-        labelled_rows(watched, data, workspace=workspace, collection=collection) for data in (members, others)
-    )
+    train, one = labelled_rows(watched, members, workspace=workspace, collection=collection)
+    test, two = labelled_rows(watched, others, workspace=workspace, collection=collection, after=one)
     names = [name for name in train.column_names if name in test.column_names]
     return Sides(
         protocol="model",
@@ -111,12 +110,18 @@ def sides_of_data(
 
 
 def labelled_rows(
-    watched: WatchedModel, data: str, *, workspace: Path, collection: str | None
+    watched: WatchedModel, data: str, *, workspace: Path, collection: str | None, after: int = 0
 ) -> tuple[pa.Table, int]:
-    """The rows of ``data`` with labels and their past, and how many were refused; ``DataError`` where none is left."""
+    """The rows of ``data`` with labels and their past, and how many were refused; ``DataError`` where none is left.
+
+    The refused ones are listed behind the ``after`` ones of other data.
+    """
     schema = watched.detector.schema
     found: list[pa.Table] = []
-    with Quarantine(workspace / REFUSED) as quarantine, progress(f"reading {redact(data)}") as advance:
+    with (
+        Quarantine(workspace / REFUSED, keep=after > 0) as quarantine,
+        progress(f"reading {redact(data)}") as advance,
+    ):
         events = read_events(
             watched,
             data,
