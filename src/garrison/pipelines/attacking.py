@@ -11,13 +11,12 @@ import pyarrow as pa
 
 from garrison.attacks.evasion import ATTACKS, AttackResult, EvasionAttack, Norm, Targets, fitting
 from garrison.attacks.evasion.flags import of_all, of_one
-from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
-from garrison.errors import DataError, ModelError, UsageError
+from garrison.errors import ModelError, UsageError
 from garrison.files import sha256_of_json, write_json
 from garrison.monitoring import Reference
 from garrison.monitoring.cells import Numbers
-from garrison.pipelines.watching.events import read_events
+from garrison.pipelines.labelled import labelled_events
 from garrison.pipelines.watching.model import WatchedModel, open_model
 from garrison.progress import progress
 from garrison.run.redaction import redact
@@ -28,6 +27,15 @@ SHARD = 50
 REFUSED = Path("attacks") / "refused.jsonl"
 NOT_UNASKED = ("exact_trees",)
 """Attacks that are run only where they are named: they take long for any but small models."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What attacks reached on events of which ``malicious`` are; ``resumed`` shards were finished before."""
+
+    results: tuple[AttackResult, ...]
+    malicious: int
+    resumed: int
 
 
 @dataclass(frozen=True)
@@ -73,18 +81,65 @@ def attack_model(
         raise UsageError("a cost is not above 0", where="--epsilon", expected="numbers above 0")
     if seconds is not None and seconds <= 0:
         raise UsageError(f"{seconds} seconds are no budget", where="--seconds", expected="a number above 0")
-    made = [
-        ATTACKS[name](watched.detector, norm=norm, epsilon=epsilons[-1], seed=seed)
-        for name in _names(attacks, watched)
-    ]
-    table, refused = _labelled(watched, data, collection, workspace)
-    targets = Targets.of(
-        watched.detector,
+    made = attacks_on(watched, attacks, norm=norm, epsilon=epsilons[-1], seed=seed)
+    table, refused = labelled_events(
+        watched, data, collection=collection, workspace=workspace, refused=REFUSED
+    )
+    parts = None if out is None else out.with_name(out.name + ".parts")
+    ran = attack_events(
+        watched,
         table,
+        made,
+        epsilons=epsilons,
         rows=rows,
-        seed=seed,
-        spreads=_spreads(watched),
+        seconds=seconds,
+        raw=raw,
         schema=None if features is None else Schema.read(features),
+        parts=parts,
+    )
+    if out is not None:
+        facts = {
+            "format": FORMAT,
+            "model": {"name": watched.title, "digest": watched.digest},
+            "data": redact(data),
+            "malicious": ran.malicious,
+            "refused": refused,
+            "attacks": [result.to_dict() for result in ran.results],
+        }
+        write_json(out, facts)
+        _forget(parts)
+    return Attacked(watched.title, ran.results, ran.malicious, refused, ran.resumed, out)
+
+
+def attacks_on(
+    watched: WatchedModel, names: Sequence[str] = (), *, norm: Norm, epsilon: float, seed: int
+) -> tuple[EvasionAttack, ...]:
+    """The attacks of these names, made for a model (none: all that fit, but the exact one)."""
+    return tuple(
+        ATTACKS[name](watched.detector, norm=norm, epsilon=epsilon, seed=seed)
+        for name in _names(names, watched)
+    )
+
+
+def attack_events(
+    watched: WatchedModel,
+    table: pa.Table,
+    attacks: Sequence[EvasionAttack],
+    *,
+    epsilons: Sequence[float],
+    rows: int,
+    seconds: float | None,
+    raw: bool,
+    schema: Schema | None = None,
+    parts: Path | None,
+) -> Ran:
+    """Run attacks on the labelled events ``table``; finished shards are kept in the folder ``parts``, if one is given.
+
+    ``schema`` says otherwise than the detector's own what an attacker can do. Equal seeds draw the same events.
+    """
+    first = attacks[0]
+    targets = Targets.of(
+        watched.detector, table, rows=rows, seed=first.seed, spreads=_spreads(watched), schema=schema
     )
     asked = {
         "format": FORMAT,
@@ -95,30 +150,17 @@ def attack_model(
         "units": targets.units.each.tolist(),
         "seconds": seconds,
         "epsilons": list(epsilons),
-        "norm": norm,
-        "seed": seed,
+        "norm": first.norm,
+        "seed": first.seed,
         "raw": raw,
     }
-    parts = None if out is None else out.with_name(out.name + ".parts")
     results, resumed = [], 0
-    for attack in made:
+    for attack in attacks:
         result, before = _in_shards(attack, targets, epsilons, seconds, raw, parts, asked)
         results.append(result)
         resumed += before
     white = [name for name, each in ATTACKS.items() if each.white]
-    final = of_all(results, white=white)
-    if out is not None:
-        facts = {
-            "format": FORMAT,
-            "model": {"name": watched.title, "digest": watched.digest},
-            "data": redact(data),
-            "malicious": targets.malicious,
-            "refused": refused,
-            "attacks": [result.to_dict() for result in final],
-        }
-        write_json(out, facts)
-        _forget(parts)
-    return Attacked(watched.title, final, targets.malicious, refused, resumed, out)
+    return Ran(of_all(results, white=white), targets.malicious, resumed)
 
 
 def _names(asked: Sequence[str], watched: WatchedModel) -> list[str]:
@@ -135,34 +177,6 @@ def _names(asked: Sequence[str], watched: WatchedModel) -> list[str]:
                 expected="one of " + ", ".join(fitting(watched.detector.model)),
             )
     return list(dict.fromkeys(asked))
-
-
-def _labelled(
-    watched: WatchedModel, data: str, collection: str | None, workspace: Path
-) -> tuple[pa.Table, int]:
-    """The rows of ``data`` with their labels, and how many were refused."""
-    found: list[pa.Table] = []
-    if watched.detector.schema.label is None:
-        raise ModelError(
-            f"{watched.title} was trained without labels: its schema does not say which events are malicious",
-            expected="a detector whose features file has a label",
-        )
-    with Quarantine(workspace / REFUSED) as quarantine, progress(f"reading {redact(data)}") as advance:
-        events = read_events(
-            watched,
-            data,
-            collection=collection,
-            since=None,
-            workspace=workspace,
-            quarantine=quarantine,
-            with_label=True,
-        )
-        for part in events:
-            found.append(part.table)
-            advance(part.table.num_rows)
-    if not found:
-        raise DataError("there are no events to attack", where=redact(data), expected="one row or more")
-    return pa.concat_tables(found), quarantine.count
 
 
 def _spreads(watched: WatchedModel) -> dict[str, float] | None:
