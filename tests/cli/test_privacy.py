@@ -56,6 +56,7 @@ def test_a_recipe_is_attacked_told_and_written(here: Path, capfd: pytest.Capture
         ),
         (["--data", "flows.parquet", "--shadows", "3"], 2, "too few"),
         (["--data", "flows.parquet", "--seconds", "-1"], 2, "no budget"),
+        (["--data", "flows.parquet", "--fpr", "1"], 2, "a false-positive rate of 1"),
         (["--members", "flows.parquet"], 2, "members need others"),
         (["--protocol", "recipe", "--members", "a", "--others", "b"], 2, "random halves"),
         (["--members", "flows.parquet", "--others", "flows.parquet"], 5, "and 0 were not"),

@@ -13,7 +13,7 @@ import pytest
 from noisy_runs import NAME, noisy_flows, train_by_heart
 
 from garrison.errors import DataError, UsageError
-from garrison.pipelines.privacy import Privacy, kept_shadows, measure_privacy
+from garrison.pipelines.privacy import Asked, Privacy, kept_shadows, measure_privacy, measure_watched
 from garrison.pipelines.privacy.questions import draw_questions
 from garrison.pipelines.privacy.sides import Sides, sides_of_run
 from garrison.pipelines.watching.model import open_model
@@ -75,6 +75,20 @@ def test_the_saved_form_gives_the_same(found: Privacy) -> None:
         Privacy.from_dict({**facts, "format": 9})
 
 
+def test_rows_that_were_read_already_are_those_that_would_be(workspace: Path, tmp_path: Path) -> None:
+    path = str(workspace / "flows.parquet")
+    watched = open_model(NAME, workspace=workspace)
+    table = watched.detector.schema.validate(pq.read_table(path)).table
+    asked = Asked(data=path, protocol="recipe", attacks=("loss_threshold",), false_positive_rates=(0.05,))
+    read, given = (
+        measure_watched(watched, asked, workspace=workspace, table=rows, jobs=1) for rows in (None, table)
+    )
+    assert read == given
+    assert given.protocol == "recipe"
+    assert {name for name in given.figures if "tpr" in name} == {"membership.tpr@fpr=0.05"}
+    assert "too_few_samples" not in {flag.name for flag in given.own_flags}  # 400 others show one in twenty
+
+
 def test_rows_may_be_named_in_place_of_the_run(found: Privacy, workspace: Path, tmp_path: Path) -> None:
     for name, part in zip(("train", "test"), parts(workspace), strict=True):
         pq.write_table(part, tmp_path / f"{name}.parquet")
@@ -93,7 +107,7 @@ def test_rows_may_be_named_in_place_of_the_run(found: Privacy, workspace: Path, 
 
 
 def test_the_run_tells_what_each_row_counted(workspace: Path) -> None:
-    sides = sides_of_run(NAME, open_model(NAME, workspace=workspace), workspace=workspace)
+    sides = sides_of_run(open_model(NAME, workspace=workspace), workspace=workspace)
     assert sides is not None
     assert sides.weigh is not None
     y = np.arange(100) < 20

@@ -51,6 +51,13 @@ def privacy(
             help="A feature to be guessed; may be repeated. Default: up to three with few values.",
         ),
     ] = None,
+    fpr: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="RATE",
+            help="A share of others that may be taken for members; may be repeated. Default: 0.001 0.01 0.1.",
+        ),
+    ] = None,
     shadows: Annotated[int, typer.Option(help="Shadow models to train.")] = 16,
     rows: Annotated[int, typer.Option(help="Rows that are asked about, half of them members.")] = 4_000,
     shadow_rows: Annotated[int, typer.Option(help="Rows that a shadow model learns from, at most.")] = 10_000,
@@ -80,6 +87,7 @@ def privacy(
         protocol=protocol,
         attacks=attacks or (),
         attributes=attributes or (),
+        false_positive_rates=fpr or (0.001, 0.01, 0.1),
         shadows=shadows,
         rows=rows,
         shadow_rows=shadow_rows,
@@ -103,7 +111,7 @@ def privacy(
     if found.apart is not None:
         typer.echo(f"without:  members are told from others without the model with an AUC of {found.apart}")
     if found.refused:
-        typer.echo(f"refused:  {found.refused:,} rows, listed in {workspace / 'privacy' / 'refused.jsonl'}")
+        typer.echo(f"refused:  {found.refused:,} rows, listed in {workspace / 'privacy'}")
     if found.resumed:
         typer.echo(f"resumed:  {found.resumed} shadow models were trained before")
     for flag in found.flags:

@@ -9,8 +9,6 @@ from garrison.attacks.privacy.found_members import FoundMembers
 from garrison.attacks.privacy.signals import Signals, strangeness
 from garrison.evaluation import Interval
 
-FEWEST_OTHERS = 1_000
-"""Records that were not learnt from, below which a false-positive rate of 0.001 is less than one of them."""
 FEWEST_SHADOWS = 8
 MOST_SATURATED = 0.5
 MOST_STRANGE = 1.0
@@ -49,19 +47,20 @@ def of_sides(
     learnt_from: int,
     trained_on: int | None,
     recipe: bool,
+    fpr: float = 0.001,
 ) -> list[Flag]:
     """What speaks against the records that are asked about.
 
     ``duplicates`` of others were left out, as the model learnt from their like; ``apart`` is what ``told_apart``
     found; models here learnt from ``learnt_from`` records, the detector from ``trained_on`` (None: not known); with
-    ``recipe`` the attacked model is one of those.
+    ``recipe`` the attacked model is one of those. ``fpr`` is the least false-positive rate that is told.
     """
     found = []
-    if others < FEWEST_OTHERS:
+    if others * fpr < 1 - 1e-9:
         found.append(
             Flag(
                 "too_few_samples",
-                f"{others:,} records that the model has not seen cannot show a false-positive rate of 0.001",
+                f"{others:,} records that the model has not seen cannot show a false-positive rate of {fpr:g}",
             )
         )
     if duplicates > MANY_DUPLICATES * (others + duplicates):

@@ -1,6 +1,6 @@
 """How well an attack finds members: the ROC, with what counts of it where few false alarms are allowed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -68,10 +68,13 @@ def found_members(
     member: Bools,
     *,
     shadows: int = 0,
+    fprs: Sequence[float] = FALSE_POSITIVE_RATES,
     seed: int = 0,
     level: float = 0.95,
 ) -> FoundMembers:
     """Judge ``scores`` (n,), greater for likelier members, by the truth ``member`` (n,).
+
+    ``fprs`` are the false-positive rates at which it is told how many members are found.
 
     Raises ``DataError`` for a score that is not finite, or where a side has no records.
     """
@@ -80,10 +83,10 @@ def found_members(
     ranks = np.unique(scores, return_inverse=True)[1].astype(np.float64)
     p = ranks / max(float(ranks.max()), 1.0)
     tpr = {}
-    for fpr in FALSE_POSITIVE_RATES:
+    for fpr in sorted({*fprs}):
         drawn = bootstrap_interval(f"recall@fpr={fpr:g}", member, p, repeats=REPEATS, seed=seed, level=level)
         tpr[fpr] = _widened(drawn, int(member.sum()), level)
-    curve = roc(member, p, marks=FALSE_POSITIVE_RATES)
+    curve = roc(member, p, marks=tuple(tpr))
     points = zip(curve.false_positive_rate.tolist(), curve.recall.tolist(), strict=True)
     judged = _judged_apart(p, member, seed=seed)
     return FoundMembers(

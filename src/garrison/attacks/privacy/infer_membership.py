@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from garrison.attacks.privacy.flags import of_attacks
-from garrison.attacks.privacy.found_members import FoundMembers, found_members
+from garrison.attacks.privacy.found_members import FALSE_POSITIVE_RATES, FoundMembers, found_members
 from garrison.attacks.privacy.lira import Lira, LiraOffline
 from garrison.attacks.privacy.loss_threshold import LossThreshold
 from garrison.attacks.privacy.membership import MembershipAttack
@@ -16,7 +16,12 @@ MEMBERSHIP_ATTACKS: dict[str, MembershipAttack] = {
 
 
 def infer_membership(
-    signals: Signals, attacks: Sequence[str] = (), *, seed: int = 0, level: float = 0.95
+    signals: Signals,
+    attacks: Sequence[str] = (),
+    *,
+    fprs: Sequence[float] = FALSE_POSITIVE_RATES,
+    seed: int = 0,
+    level: float = 0.95,
 ) -> tuple[FoundMembers, ...]:
     """What each of ``attacks`` (none: all) finds that has shadows enough; where none has, those that need none.
 
@@ -38,6 +43,7 @@ def infer_membership(
             attack.scores(signals),
             signals.member,
             shadows=len(signals.shadows) if attack.fewest else 0,
+            fprs=fprs,
             seed=seed,
             level=level,
         )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from garrison.attacks.privacy import MEMBERSHIP_ATTACKS
+from garrison.attacks.privacy import FALSE_POSITIVE_RATES, MEMBERSHIP_ATTACKS
 from garrison.errors import UsageError
 
 PROTOCOLS = ("auto", "model", "recipe")
@@ -10,21 +10,21 @@ PROTOCOLS = ("auto", "model", "recipe")
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """How the model, the rows and the attacks are chosen; ``UsageError`` for what cannot be asked."""
+    """How rows and attacks are chosen, as ``measure_privacy`` says; ``UsageError`` for what cannot be asked."""
 
-    model: str
-    data: str | None
-    members: str | None
-    others: str | None
-    protocol: str
-    attacks: tuple[str, ...]
-    attributes: tuple[str, ...]
-    shadows: int
-    rows: int
-    shadow_rows: int
-    seed: int
-    seconds: float | None
-    collection: str | None
+    data: str | None = None
+    members: str | None = None
+    others: str | None = None
+    protocol: str = "auto"
+    attacks: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    false_positive_rates: tuple[float, ...] = FALSE_POSITIVE_RATES
+    shadows: int = 16
+    rows: int = 4_000
+    shadow_rows: int = 10_000
+    seed: int = 0
+    seconds: float | None = None
+    collection: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself or is out of range."""
@@ -64,6 +64,13 @@ class Asked:
         ):
             if value < fewest:
                 raise UsageError(f"{value} are too few", where=where, expected=f"{fewest} or more")
+        for rate in self.false_positive_rates:
+            if not 0 < rate < 1:
+                raise UsageError(
+                    f"a false-positive rate of {rate:g}",
+                    where="--fpr",
+                    expected="a share above 0 and below 1",
+                )
         if self.seed < 0:
             raise UsageError(f"the seed is {self.seed}", where="--seed", expected="0 or more")
         if self.seconds is not None and not self.seconds > 0:

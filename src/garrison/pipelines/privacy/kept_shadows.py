@@ -44,15 +44,16 @@ class KeptShadows:
                 self._path(self.folder, number), {"identity": self.identity, "answers": answers.tolist()}
             )
 
-    def forget(self) -> None:
-        """Remove them: the results are written."""
-        if self.folder is None or not self.folder.is_dir():
-            return
-        for path in self.folder.glob("shadow-*.json"):
-            path.unlink(missing_ok=True)
-        if not any(self.folder.iterdir()):
-            self.folder.rmdir()
-
     @staticmethod
     def _path(folder: Path, number: int) -> Path:
         return folder / f"shadow-{number:04}.json"
+
+
+def forget_shadows(folder: Path) -> None:
+    """Remove those in ``folder``: the results are written."""
+    if not folder.is_dir():
+        return
+    for path in folder.glob("shadow-*.json"):
+        path.unlink(missing_ok=True)
+    if not any(folder.iterdir()):
+        folder.rmdir()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow as pa
 
 from garrison.attacks.flag import Flag
 from garrison.attacks.privacy import (
+    FALSE_POSITIVE_RATES,
     TARGET,
     DetectorAnswers,
     DetectorRecipe,
@@ -26,7 +28,7 @@ from garrison.files import sha256_of_json, write_json
 from garrison.pipelines.privacy.asked import Asked
 from garrison.pipelines.privacy.attributes import infer_attributes
 from garrison.pipelines.privacy.choosing import choose_sides
-from garrison.pipelines.privacy.kept_shadows import KeptShadows
+from garrison.pipelines.privacy.kept_shadows import KeptShadows, forget_shadows
 from garrison.pipelines.privacy.measured import FORMAT, Privacy
 from garrison.pipelines.privacy.questions import Questions, draw_questions
 from garrison.pipelines.privacy.sides import Sides
@@ -48,6 +50,7 @@ def measure_privacy(
     protocol: str = "auto",
     attacks: Sequence[str] = (),
     attributes: Sequence[str] = (),
+    false_positive_rates: Sequence[float] = FALSE_POSITIVE_RATES,
     shadows: int = 16,
     rows: int = 4_000,
     shadow_rows: int = 10_000,
@@ -65,22 +68,22 @@ def measure_privacy(
 
     ``rows`` rows are asked about, half of them members; ``shadows`` models are trained on ``shadow_rows`` rows each (as
     many as the detector learnt from, if those are fewer). ``attacks`` are membership attacks (none: all);
-    ``attributes`` the columns to be guessed (none: up to three that can be). After about ``seconds`` the best so far
+    ``attributes`` the columns to be guessed (none: up to three that can be). Found members are told at
+    ``false_positive_rates``. After about ``seconds`` the best so far
     is given, and flagged. With ``out`` the results are written as JSON; shadows that are finished are kept in
     OUT.parts until they are, and longer where the time was over, so that more time goes on from there.
 
     Raises ``UsageError`` for what cannot be asked, ``ModelError`` for a detector without labels, and what reading and
     training raise.
     """
-    started = time.monotonic()
     asked = Asked(
-        model=model,
         data=data,
         members=members,
         others=others,
         protocol=protocol,
         attacks=tuple(attacks),
         attributes=tuple(attributes),
+        false_positive_rates=tuple(false_positive_rates),
         shadows=shadows,
         rows=rows,
         shadow_rows=shadow_rows,
@@ -88,23 +91,44 @@ def measure_privacy(
         seconds=seconds,
         collection=collection,
     )
+    parts = None if out is None else out.with_name(out.name + ".parts")
     watched = open_model(model, workspace=workspace)
+    result = measure_watched(watched, asked, workspace=workspace, parts=parts, jobs=jobs)
+    if out is None:
+        return result
+    write_json(out, result.to_dict())
+    if parts is not None and not result.cut:
+        forget_shadows(parts)
+    return replace(result, path=out)
+
+
+def measure_watched(
+    watched: WatchedModel,
+    asked: Asked,
+    *,
+    workspace: Path,
+    table: pa.Table | None = None,
+    parts: Path | None = None,
+    jobs: int = -1,
+) -> Privacy:
+    """The same of a model that is loaded; ``table`` are validated rows with labels in place of ``asked.data``.
+
+    What shadow models answer is kept in the folder ``parts``, if one is given, and used again for the same question.
+    """
+    started = time.monotonic()
+    seed, seconds = asked.seed, asked.seconds
     schema = watched.detector.schema
-    sides = choose_sides(asked, watched, workspace=workspace)
-    questions = draw_questions(sides, schema, rows=rows, shadow_rows=shadow_rows, seed=seed)
+    sides = choose_sides(asked, watched, workspace=workspace, table=table)
+    questions = draw_questions(sides, schema, rows=asked.rows, shadow_rows=asked.shadow_rows, seed=seed)
     chosen = candidates_of(sides.table, schema, asked.attributes)
     recipe = DetectorRecipe(watched.detector, sides.weigh, jobs)
     attacked = answers_of(watched.detector, jobs=jobs)
     if sides.protocol == "recipe":
         attacked = questions.audit.trained(recipe, TARGET)
-    kept = KeptShadows(
-        None if out is None else out.with_name(out.name + ".parts"),
-        _identity(asked, watched, sides, questions),
-        len(questions.member),
-    )
+    kept = KeptShadows(parts, _identity(asked, watched, sides, questions), len(questions.member))
     until = None if seconds is None else started + seconds * FOR_SHADOWS
     signals = _signals(asked, recipe, attacked, questions, kept, until)
-    membership = infer_membership(signals, asked.attacks, seed=seed)
+    membership = infer_membership(signals, asked.attacks, fprs=asked.false_positive_rates, seed=seed)
     guessed, late = infer_attributes(
         attacked,
         questions,
@@ -114,7 +138,7 @@ def measure_privacy(
     )
     apart = _told_apart(attacked, questions, seed) if sides.protocol == "model" else None
     cut = len(signals.shadows) < asked.wanted or late
-    result = Privacy(
+    return Privacy(
         model=watched.title,
         digest=watched.digest,
         protocol=sides.protocol,
@@ -134,13 +158,7 @@ def measure_privacy(
         refused=sides.refused,
         seconds=round(time.monotonic() - started, 2),
         resumed=kept.resumed,
-        path=out,
     )
-    if out is not None:
-        write_json(out, result.to_dict())
-        if not cut:
-            kept.forget()
-    return result
 
 
 def _identity(asked: Asked, watched: WatchedModel, sides: Sides, questions: Questions) -> str:
@@ -215,6 +233,7 @@ def _flags(
         learnt_from=len(questions.audit.learnt_from(0)),
         trained_on=sides.trained_on,
         recipe=sides.protocol == "recipe",
+        fpr=min(asked.false_positive_rates, default=1.0),
     )
     found += of_signals(signals, membership)
     if asked.wanted:

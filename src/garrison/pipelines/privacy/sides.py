@@ -12,25 +12,25 @@ import yaml
 
 from garrison.attacks.privacy.detectors import Weigh
 from garrison.attacks.privacy.interface import Bools, Floats
-from garrison.data.quarantine import Quarantine
 from garrison.detection import Detector
-from garrison.errors import DataError, GarrisonError
+from garrison.errors import GarrisonError
 from garrison.monitoring import Reference
-from garrison.pipelines.detection import SETTINGS_FILE
+from garrison.pipelines.labelled import labelled_events
 from garrison.pipelines.settings import TrainingSettings
 from garrison.pipelines.stages.ingestion import Ingestion
 from garrison.pipelines.stages.splitting import with_past
 from garrison.pipelines.stages.training import row_weights
-from garrison.pipelines.watching.events import read_events
-from garrison.pipelines.watching.model import REGISTRY, WatchedModel
-from garrison.progress import progress
-from garrison.registry import resolve_model
+from garrison.pipelines.watching.model import WatchedModel
+from garrison.registry.version import read_record
 from garrison.run.fingerprint import table_fingerprint
 from garrison.run.redaction import redact
 from garrison.run.stages import ARTIFACT
 
 Protocol = Literal["model", "recipe"]
+SETTINGS = "settings.yml"
+"""What a run calls the file of its settings."""
 REFUSED = Path("privacy") / "refused.jsonl"
+REFUSED_OTHERS = Path("privacy") / "refused_others.jsonl"
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,12 @@ class Sides:
     refused: int = 0
 
 
-def sides_of_run(model: str, watched: WatchedModel, *, workspace: Path) -> Sides | None:
+def sides_of_run(watched: WatchedModel, *, workspace: Path) -> Sides | None:
     """The training and the test rows as the detector's run has kept them; None where there is no such run.
 
     A run whose training rows are not those of which the detector keeps the fingerprint is not its run.
     """
-    for folder in _runs(model, workspace):
+    for folder in _runs(watched, workspace):
         stage = folder / "stages" / "ingestion"
         try:
             facts = json.loads((stage / ARTIFACT).read_text(encoding="utf-8"))["artifact"]
@@ -81,8 +81,8 @@ def sides_of_files(
     watched: WatchedModel, members: str, others: str, *, workspace: Path, collection: str | None = None
 ) -> Sides:
     """Rows that the person says were learnt from, and rows that were not."""
-    train, one = labelled_rows(watched, members, workspace=workspace, collection=collection)
-    test, two = labelled_rows(watched, others, workspace=workspace, collection=collection, after=one)
+    train, one = _labelled(watched, members, workspace=workspace, collection=collection)
+    test, two = _labelled(watched, others, workspace=workspace, collection=collection, refused=REFUSED_OTHERS)
     names = [name for name in train.column_names if name in test.column_names]
     return Sides(
         protocol="model",
@@ -98,10 +98,16 @@ def sides_of_data(
     watched: WatchedModel, data: str, *, workspace: Path, collection: str | None = None
 ) -> Sides:
     """Rows of which nobody knows whether they were learnt from: good for the recipe alone."""
-    table, refused = labelled_rows(watched, data, workspace=workspace, collection=collection)
+    table, refused = _labelled(watched, data, workspace=workspace, collection=collection)
+    return sides_of_table(watched, table, redact(data), refused=refused)
+
+
+def sides_of_table(watched: WatchedModel, table: pa.Table, data: str, *, refused: int = 0) -> Sides:
+    """The same of validated rows with labels, which ``data`` names."""
+    table = with_past(table, watched.detector.schema)
     return Sides(
         protocol="recipe",
-        origin=f"random halves of {redact(data)}",
+        origin=f"random halves of {data}",
         table=table,
         learnt=np.zeros(table.num_rows, dtype=np.bool_),
         trained_on=trained_on(watched.detector),
@@ -109,34 +115,12 @@ def sides_of_data(
     )
 
 
-def labelled_rows(
-    watched: WatchedModel, data: str, *, workspace: Path, collection: str | None, after: int = 0
+def _labelled(
+    watched: WatchedModel, data: str, *, workspace: Path, collection: str | None, refused: Path = REFUSED
 ) -> tuple[pa.Table, int]:
-    """The rows of ``data`` with labels and their past, and how many were refused; ``DataError`` where none is left.
-
-    The refused ones are listed behind the ``after`` ones of other data.
-    """
-    schema = watched.detector.schema
-    found: list[pa.Table] = []
-    with (
-        Quarantine(workspace / REFUSED, keep=after > 0) as quarantine,
-        progress(f"reading {redact(data)}") as advance,
-    ):
-        events = read_events(
-            watched,
-            data,
-            collection=collection,
-            since=None,
-            workspace=workspace,
-            quarantine=quarantine,
-            with_label=True,
-        )
-        for part in events:
-            found.append(part.table)
-            advance(part.table.num_rows)
-    if not found:
-        raise DataError("there are no events to ask about", where=redact(data), expected="two rows or more")
-    return with_past(pa.concat_tables(found), schema), quarantine.count
+    """The rows of ``data`` with their labels and their past, and how many were refused."""
+    table, count = labelled_events(watched, data, collection=collection, workspace=workspace, refused=refused)
+    return with_past(table, watched.detector.schema), count
 
 
 def trained_on(detector: Detector) -> int | None:
@@ -144,19 +128,18 @@ def trained_on(detector: Detector) -> int | None:
     return None if detector.reference is None else Reference.from_dict(detector.reference).rows
 
 
-def _runs(model: str, workspace: Path) -> Sequence[Path]:
+def _runs(watched: WatchedModel, workspace: Path) -> Sequence[Path]:
     """Folders of runs that may have trained the model: the one in its record, and any that it lies in."""
-    found = resolve_model(model, root=workspace / REGISTRY)
-    record = found.record
+    record = None if watched.version is None else read_record(watched.folder.parent / "record.json")
     named = [workspace / "runs" / record.run] if record is not None and record.run else []
-    around = [folder for folder in found.folder.resolve().parents if (folder / SETTINGS_FILE).is_file()]
+    around = [folder for folder in watched.folder.resolve().parents if (folder / SETTINGS).is_file()]
     return [*named, *around]
 
 
 def _weigh(run: Path, detector: Detector) -> Weigh | None:
     """What the run's settings let each row count when a model learns."""
     try:
-        kept = yaml.safe_load((run / SETTINGS_FILE).read_text(encoding="utf-8"))
+        kept = yaml.safe_load((run / SETTINGS).read_text(encoding="utf-8"))
         settings = TrainingSettings.model_validate(kept["training"])
     except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError, GarrisonError):
         return None
