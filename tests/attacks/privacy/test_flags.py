@@ -39,6 +39,8 @@ def test_what_is_wrong_with_the_rows_is_said(name: str, facts: dict[str, Any]) -
 
 def test_few_shadows_are_said() -> None:
     assert [flag.name for flag in of_shadows(7)] == ["too_few_shadows"]
+    assert "left out" in of_shadows(3)[0].why
+    assert "left out" not in of_shadows(4)[0].why
 
 
 def judged(scores: Any, *, shadows: int = 0) -> FoundMembers:

@@ -10,6 +10,7 @@ from garrison.attacks.privacy.signals import Signals, strangeness
 from garrison.evaluation import Interval
 
 FEWEST_SHADOWS = 8
+FEWEST_FOR_LIRA = 4
 MOST_SATURATED = 0.5
 MOST_STRANGE = 1.0
 FEWER_ROWS = 0.8
@@ -97,7 +98,10 @@ def of_shadows(shadows: int) -> list[Flag]:
     """Whether there were enough shadows."""
     if shadows >= FEWEST_SHADOWS:
         return []
-    return [Flag("too_few_shadows", f"{shadows} shadow models hardly say what is usual of a record")]
+    why = f"{shadows} shadow models hardly say what is usual of a record"
+    if shadows < FEWEST_FOR_LIRA:
+        why += f", and attacks that need {FEWEST_FOR_LIRA} were left out"
+    return [Flag("too_few_shadows", why)]
 
 
 def of_attacks(results: Sequence[FoundMembers]) -> tuple[FoundMembers, ...]:
