@@ -13,6 +13,7 @@ once, at the end. Everything is drawn from --seed. Prints the table and the note
 import argparse
 import json
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from garrison.attacks.evasion import AttackResult
 from garrison.data.catalogue import fetch
 from garrison.data.configs import config_folder
 from garrison.data.schema import Schema
@@ -60,6 +62,17 @@ def holding(schema: Schema, columns: list[str]) -> Schema:
     return replace(schema, columns=changed)
 
 
+def by_kind(result: AttackResult, events: pa.Table, columns: list[str]) -> list[tuple[str, int, int]]:
+    """What kinds of events got past, by the values of some columns: the kind, how many of how many attacked ones."""
+    told: Counter[str] = Counter()
+    passed: Counter[str] = Counter()
+    for each in result.attacked:
+        kind = " ".join(str(events.column(name)[each.row - 1]) for name in columns)
+        told[kind] += 1
+        passed[kind] += each.cost is not None
+    return [(kind, passed[kind], count) for kind, count in told.most_common(8)]
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -74,6 +87,9 @@ def main() -> None:
     )
     parser.add_argument("--epsilon", type=float, default=2.0)
     parser.add_argument("--attacks", nargs="+", default=["leaf_walk", "boundary"])
+    parser.add_argument(
+        "--by", nargs="+", default=["state", "proto", "service"], help="kinds that are told apart"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="where the whole result is written as JSON")
     options = parser.parse_args()
@@ -115,6 +131,8 @@ def main() -> None:
         for result in results:
             told = ", ".join(flag.name for flag in result.flags) or "none"
             print(f"{side} {result.attack}: {len(result.attacked)} attacked, flags: {told}")
+            for kind, passed, count in by_kind(result, test, options.by):
+                print(f"    {kind}: {passed} of {count} got past")
     print(f"seconds of processor time for the defences: {spent:.0f}")
     if options.out is not None:
         options.out.write_text(json.dumps(price.to_dict()), encoding="utf-8")

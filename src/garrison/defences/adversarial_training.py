@@ -45,7 +45,7 @@ class AdversarialTraining(Defence):
         rounds: int = 4,
         pool: int = 16,
         sharp: int = 500,
-        weight: float = 0.7,
+        weight: float = 0.4,
         loss: float = 0.01,
         check: int = 100,
     ) -> None:
