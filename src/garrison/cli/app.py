@@ -14,6 +14,7 @@ from garrison.cli.ingest import ingest
 from garrison.cli.keys import app as keys
 from garrison.cli.models import app as models
 from garrison.cli.monitor import app as monitor
+from garrison.cli.poison import poison
 from garrison.cli.process import process
 from garrison.cli.promote import promote
 from garrison.cli.push import push
@@ -60,6 +61,7 @@ app.command(short_help="Train one detector of a chosen type.")(train)
 app.command(short_help="Compare model families by repeated grouped folds.")(crossvalidate)
 app.command(short_help="Search the parameters of one model family.")(tune)
 app.command(short_help="Change malicious events until a detector no longer flags them.")(attack)
+app.command(short_help="Make a detector again from rows of which an attacker poisoned some.")(poison)
 app.command(short_help="Load a file into a store.")(ingest)
 app.command(short_help="Make processed events from raw ones.")(process)
 app.command(short_help="Score a file, a folder or a store.")(score)

@@ -1,23 +1,20 @@
 """Attacking a detector as a person asks for it: a model by its name, labelled data by theirs, attacks by theirs."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from garrison.attacks.evasion import ATTACKS, AttackResult, EvasionAttack, Norm, Targets, fitting
 from garrison.attacks.evasion.flags import of_all, of_one
-from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
-from garrison.errors import DataError, ModelError, UsageError
-from garrison.files import sha256_of_json, write_json
+from garrison.errors import ModelError, UsageError
+from garrison.files import write_json
 from garrison.monitoring import Reference
 from garrison.monitoring.cells import Numbers
-from garrison.pipelines.watching.events import read_events
+from garrison.pipelines.finished_parts import FinishedParts
+from garrison.pipelines.labelled_data import read_labelled
 from garrison.pipelines.watching.model import WatchedModel, open_model
 from garrison.progress import progress
 from garrison.run.redaction import redact
@@ -25,7 +22,6 @@ from garrison.run.redaction import redact
 FORMAT = 1
 SHARD = 50
 """Events that are attacked at a time; a finished shard is kept, and not attacked again."""
-REFUSED = Path("attacks") / "refused.jsonl"
 NOT_UNASKED = ("exact_trees",)
 """Attacks that are run only where they are named: they take long for any but small models."""
 
@@ -77,7 +73,7 @@ def attack_model(
         ATTACKS[name](watched.detector, norm=norm, epsilon=epsilons[-1], seed=seed)
         for name in _names(attacks, watched)
     ]
-    table, refused = _labelled(watched, data, collection, workspace)
+    table, refused = read_labelled(watched, data, collection=collection, workspace=workspace)
     targets = Targets.of(
         watched.detector,
         table,
@@ -99,12 +95,8 @@ def attack_model(
         "seed": seed,
         "raw": raw,
     }
-    parts = None if out is None else out.with_name(out.name + ".parts")
-    results, resumed = [], 0
-    for attack in made:
-        result, before = _in_shards(attack, targets, epsilons, seconds, raw, parts, asked)
-        results.append(result)
-        resumed += before
+    parts = FinishedParts(out)
+    results = [_in_shards(attack, targets, epsilons, seconds, raw, parts, asked) for attack in made]
     white = [name for name, each in ATTACKS.items() if each.white]
     final = of_all(results, white=white)
     if out is not None:
@@ -117,8 +109,8 @@ def attack_model(
             "attacks": [result.to_dict() for result in final],
         }
         write_json(out, facts)
-        _forget(parts)
-    return Attacked(watched.title, final, targets.malicious, refused, resumed, out)
+        parts.forget()
+    return Attacked(watched.title, final, targets.malicious, refused, parts.found, out)
 
 
 def _names(asked: Sequence[str], watched: WatchedModel) -> list[str]:
@@ -137,34 +129,6 @@ def _names(asked: Sequence[str], watched: WatchedModel) -> list[str]:
     return list(dict.fromkeys(asked))
 
 
-def _labelled(
-    watched: WatchedModel, data: str, collection: str | None, workspace: Path
-) -> tuple[pa.Table, int]:
-    """The rows of ``data`` with their labels, and how many were refused."""
-    found: list[pa.Table] = []
-    if watched.detector.schema.label is None:
-        raise ModelError(
-            f"{watched.title} was trained without labels: its schema does not say which events are malicious",
-            expected="a detector whose features file has a label",
-        )
-    with Quarantine(workspace / REFUSED) as quarantine, progress(f"reading {redact(data)}") as advance:
-        events = read_events(
-            watched,
-            data,
-            collection=collection,
-            since=None,
-            workspace=workspace,
-            quarantine=quarantine,
-            with_label=True,
-        )
-        for part in events:
-            found.append(part.table)
-            advance(part.table.num_rows)
-    if not found:
-        raise DataError("there are no events to attack", where=redact(data), expected="one row or more")
-    return pa.concat_tables(found), quarantine.count
-
-
 def _spreads(watched: WatchedModel) -> dict[str, float] | None:
     """The standard deviations of the training data by column, where the detector has kept them."""
     if watched.detector.reference is None:
@@ -179,48 +143,26 @@ def _in_shards(
     epsilons: Sequence[float],
     seconds: float | None,
     raw: bool,
-    parts: Path | None,
+    parts: FinishedParts,
     asked: dict[str, Any],
-) -> tuple[AttackResult, int]:
+) -> AttackResult:
     """Attack shard by shard; those that were finished before are read."""
     found: list[AttackResult] = []
-    resumed, spent = 0, 0.0
+    spent = 0.0
     starts = range(0, max(len(targets), 1), SHARD)
     with progress(attack.name, total=len(targets)) as advance:
         for number, start in enumerate(starts):
             shard = targets.part(start, start + SHARD)
-            identity = sha256_of_json({**asked, "attack": attack.name, "start": start, "rows": len(shard)})
-            path = None if parts is None else parts / f"{attack.name}-{start:06}.json"
-            result = None if path is None else _kept(path, identity)
-            if result is None:
+            question = {**asked, "attack": attack.name, "start": start, "rows": len(shard)}
+            name = f"{attack.name}-{start:06}"
+            kept = parts.find(name, question)
+            if kept is None:
                 left = None if seconds is None else max(seconds - spent, 0.01) / (len(starts) - number)
                 result = attack.run(shard, epsilons=epsilons, seconds=left, raw=raw)
-                if path is not None:
-                    write_json(path, {"identity": identity, "result": result.to_dict()})
+                parts.keep(name, question, result.to_dict())
             else:
-                resumed += 1
+                result = AttackResult.from_dict(kept)
             spent += result.seconds
             found.append(result)
             advance(len(shard))
-    return of_one(AttackResult.join(found)), resumed
-
-
-def _kept(path: Path, identity: str) -> AttackResult | None:
-    """The result that is kept at ``path``, if it is that of the same question."""
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if not isinstance(facts, dict) or facts.get("identity") != identity:
-        return None
-    return AttackResult.from_dict(facts["result"])
-
-
-def _forget(parts: Path | None) -> None:
-    """Remove the shards: the whole result is written."""
-    if parts is None or not parts.is_dir():
-        return
-    for path in parts.glob("*-*.json"):
-        path.unlink(missing_ok=True)
-    if not any(parts.iterdir()):
-        parts.rmdir()
+    return of_one(AttackResult.join(found))
