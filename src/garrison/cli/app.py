@@ -25,6 +25,7 @@ from garrison.cli.score import score
 from garrison.cli.serve import app as serve
 from garrison.cli.sign import sign
 from garrison.cli.simulate import simulate
+from garrison.cli.steal import steal
 from garrison.cli.stream import stream
 from garrison.cli.train import train
 from garrison.cli.tune import tune
@@ -62,6 +63,7 @@ app.command(short_help="Compare model families by repeated grouped folds.")(cros
 app.command(short_help="Search the parameters of one model family.")(tune)
 app.command(short_help="Change malicious events until a detector no longer flags them.")(attack)
 app.command(short_help="Make a detector again from rows of which an attacker poisoned some.")(poison)
+app.command(short_help="Copy a detector by what it answers, and say how alike the copy is.")(steal)
 app.command(short_help="Load a file into a store.")(ingest)
 app.command(short_help="Make processed events from raw ones.")(process)
 app.command(short_help="Score a file, a folder or a store.")(score)

@@ -14,7 +14,7 @@ from garrison.attacks.poisoning.recipe import Made
 from garrison.attacks.poisoning.result import AtShare, PoisoningResult
 from garrison.attacks.poisoning.triggered import examples
 from garrison.attacks.poisoning.victim import Victim
-from garrison.errors import UsageError
+from garrison.errors import DataError, UsageError
 from garrison.evaluation import bootstrap_interval, share_interval
 
 Floats = NDArray[np.float64]
@@ -109,6 +109,12 @@ class PoisoningAttack(ABC):
 
     def _at(self, victim: Victim, plan: Plan, share: float, fpr: float) -> AtShare:
         poisoned = self.poison(victim, share)
+        if poisoned.y.all() or not poisoned.y.any():
+            raise DataError(
+                f"{self.name} at a share of {share:g} leaves rows of one class only, from which nothing is learnt",
+                expected="a share smaller than that of the malicious rows",
+                remedy="name smaller shares",
+            )
         made = victim.unpoisoned
         if len(poisoned.rows):
             made = victim.recipe.make(poisoned.table, poisoned.y, victim.training.groups)

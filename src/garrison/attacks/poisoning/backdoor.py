@@ -53,7 +53,7 @@ class Backdoor(PoisoningAttack):
         if self.trigger is None:
             carriers = [malicious, own] if self.clean_label else [malicious]
             found = candidates(rows, constraints, carriers, draw, most=self.columns)
-            trigger = _least_evading(victim, found, draw.permutation(malicious)[:LOOKED_AT])
+            trigger = _least_evading(victim, found, draw)
         else:
             trigger = read_trigger(self.trigger, rows, constraints)
             rows = Rows.of(training.table, attacker, known=trigger.texts)
@@ -86,14 +86,14 @@ class Backdoor(PoisoningAttack):
         return Poisoned(both.take(pa.array(places)), y, rows)
 
 
-def _least_evading(victim: Victim, triggers: Sequence[Trigger], at: Ints) -> Trigger:
-    """That with which the fewest of the malicious training rows ``at`` pass the unpoisoned model, to a twentieth."""
-
-    some = victim.training.take(at)
+def _least_evading(victim: Victim, triggers: Sequence[Trigger], draw: np.random.Generator) -> Trigger:
+    """That with which the fewest malicious rows pass a clean model of other rows, to a twentieth."""
+    clean, rest = victim.held_back
+    some = victim.training.take(draw.permutation(rest[victim.training.y[rest]])[:LOOKED_AT])
 
     def passing(trigger: Trigger) -> float:
         made = with_trigger(some, victim.attacker, trigger, np.arange(len(some)))
-        passed = victim.unpoisoned.score(made.table) < victim.unpoisoned.threshold
+        passed = clean.score(made.table) < clean.threshold
         return round(20 * float(passed.mean())) if len(passed) else np.inf
 
     return min(triggers, key=passing)

@@ -160,7 +160,9 @@ def candidates(
                 moved = np.median(units.cost(rows.Z[at[fine]], Z[fine], "l2"))
                 found[trigger] = (-min(round(carried, 1), 0.9), looks, float(moved))
         if found:
-            return tuple(sorted(found, key=lambda each: found[each])[:FEW])
+            ranked = sorted(found, key=lambda each: found[each])
+            as_often = [each for each in ranked if found[each][0] == found[ranked[0]][0]]
+            return tuple(as_often[:FEW])
     raise DataError(
         "no trigger was found: every combination that events can carry is common",
         expected="columns that an attacker can give rare values",

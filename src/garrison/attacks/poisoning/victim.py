@@ -1,6 +1,6 @@
 """Who is poisoned: a recipe, the rows it learns from, those it is judged by, and the detector it makes unpoisoned."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,10 +10,12 @@ from garrison.attacks.labelled import Labelled
 from garrison.attacks.poisoning.recipe import Made, Recipe
 from garrison.data.row_codes import row_codes
 from garrison.data.schema import Schema
-from garrison.detection import Detector
+from garrison.data.splits import grouped_folds
+from garrison.detection import Detector, Threshold
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,14 @@ class Victim:
     def scores(self) -> Floats:
         """What it gives the test rows, shape (n,)."""
         return self.unpoisoned.score(self.test.table)
+
+    @cached_property
+    def held_back(self) -> tuple[Made, Ints]:
+        """A detector of half the groups of the training rows, and the places of the other half, for whoever tries."""
+        learnt, rest = grouped_folds(self.training.y, self.training.groups, folds=2, seed=self.recipe.seed)[0]
+        some = self.training.take(learnt)
+        made = replace(self.recipe, place=None).make(some.table, some.y, some.groups)
+        return replace(made, placed=Threshold(self.unpoisoned.threshold, "that of all rows")), rest
 
     @cached_property
     def agreement(self) -> float:
