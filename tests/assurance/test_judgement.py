@@ -27,7 +27,7 @@ def test_the_first_model_needs_its_gates_alone() -> None:
     assert judged().verdict() == "accepted: the first model; recall 0.900 [0.850, 0.950]; it keeps 1 gate(s)"
     refused = judged(auc=0.6)
     assert not refused.accepted
-    assert refused.verdict() == "not accepted: it misses the gate auc >= 0.7: 0.6000"
+    assert refused.verdict() == "not accepted: it misses the gate auc >= 0.7: 0.6000 (missed by 0.1)"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,10 @@ def test_a_later_one_needs_the_whole_interval_of_its_gain(
 
 def test_a_sure_gain_does_not_make_up_for_a_missed_gate() -> None:
     judgement = judged((0.05, 0.01, 0.09), auc=0.5, faults=("it catches none",))
-    assert judgement.objections() == ("it catches none", "it misses the gate auc >= 0.7: 0.5000")
+    assert judgement.objections() == (
+        "it catches none",
+        "it misses the gate auc >= 0.7: 0.5000 (missed by 0.2)",
+    )
 
 
 def test_a_model_that_cannot_be_compared_is_not_accepted() -> None:

@@ -6,9 +6,13 @@ import httpx
 import pytest
 from running_service import running
 from served_models import flows_detector
+from small_cards import small_card
 from web_visitor import Visitor
 
+from garrison.assurance import read_gates
 from garrison.detection import load_detector, save_detector
+from garrison.files import sha256_of
+from garrison.registry import LocalRegistry, keep_scorecard
 from garrison.serving.http.service import Service
 
 
@@ -130,3 +134,24 @@ def test_a_page_is_complete_for_a_keyboard_and_a_reader(visitor: Visitor) -> Non
         assert visitor.page.index('class="skip"') < visitor.page.index("<nav")
         assert visitor.page.count("<h1>") == 1
         assert visitor.page.count("<main") == 1
+
+
+def test_the_scorecard_of_a_version_is_a_page_stands_beside_the_others_and_speaks_against_it(
+    own_web_workspace: Path,
+) -> None:
+    registry = LocalRegistry(own_web_workspace / "models")
+    digest = sha256_of(registry.find("threats", 3).detector / "manifest.json")
+    card = small_card(name="threats", version=3, digest=digest)
+    assert keep_scorecard(registry, card.judge(read_gates({"evasion.detection@cost=2": ">= 0.9"})))
+    with running(own_web_workspace, models=("production/threats",), with_pages=True) as (client, _):
+        visitor = Visitor(client)
+        visitor.see("/models/threats")
+        assert "Figures of the scorecard" in visitor.text
+        assert "evasion.detection@cost=2 >= 0.9: 0.4000 (missed by 0.5)" in visitor.text
+        visitor.see("/models/threats/3")
+        assert 'href="/models/threats/3/scorecard"' in visitor.page
+        answer = visitor.see("/models/threats/3/scorecard")
+        assert "1 of 1 gates missed" in visitor.text
+        assert "sandbox" in answer.headers["content-security-policy"]
+        assert visitor.see("/models/threats/2/scorecard").status_code == 404
+        assert "garrison scorecard threats@2" in visitor.text

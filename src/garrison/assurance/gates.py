@@ -1,7 +1,7 @@
 """Gates: bounds that a model's figures must keep before it may go into production, as values of the settings.
 
-A gate is a measured name and a bound: ``{"recall@fpr=0.01": ">= 0.8", "ece": "<= 0.05"}``. The names are those of the
-metrics; what else is measured of a model becomes a gate by its name in ``values``.
+A gate is a measured name and a bound: ``{"recall@fpr=0.01": ">= 0.8", "evasion.detection@cost=2": ">= 0.9"}``. The
+names are those of the metrics and of whatever else a scorecard measures (``figure_names``).
 """
 
 import math
@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, FiniteFloat
 
+from garrison.assurance.figure_names import FigureName, figure_name
 from garrison.errors import SettingsError
-from garrison.evaluation import metric
 
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
@@ -42,8 +42,8 @@ class Gate(BaseModel):
 
     @classmethod
     def read(cls, name: str, bound: str) -> "Gate":
-        """The gate as the settings state it; raises ``SettingsError`` for an unknown metric or an odd bound."""
-        metric(name)
+        """The gate as the settings state it; raises ``SettingsError`` for an unknown figure or an odd bound."""
+        figure_name(name)
         found = _BOUND.fullmatch(bound)
         if found is None or not math.isfinite(float(found["number"])):
             raise SettingsError(
@@ -54,15 +54,28 @@ class Gate(BaseModel):
             )
         return cls(name=name, sign=found["sign"], bound=float(found["number"]))
 
+    @property
+    def figure(self) -> FigureName:
+        """What it bounds."""
+        return figure_name(self.name)
+
     def judge(self, value: float | None) -> "GateResult":
         """Whether ``value`` keeps the bound; one that was not measured, or is no number, does not."""
         known = value if value is not None and math.isfinite(value) else None
         passed = known is not None and _COMPARE[self.sign](known, self.bound)
-        return GateResult(name=self.name, bound=f"{self.sign} {self.bound:g}", value=known, passed=passed)
+        said = (
+            "" if passed else "not measured" if known is None else f"missed by {abs(known - self.bound):.4g}"
+        )
+        return GateResult(
+            name=self.name, bound=f"{self.sign} {self.bound:g}", value=known, passed=passed, said=said
+        )
 
 
 class GateResult(BaseModel):
-    """What was measured at a gate, its bound as text, and whether it was kept; None: it could not be measured."""
+    """What was measured at a gate, its bound as text, and whether it was kept; None: it could not be measured.
+
+    ``said`` is by how much it was missed, in words.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -70,11 +83,14 @@ class GateResult(BaseModel):
     bound: str
     value: FiniteFloat | None
     passed: bool
+    said: str = ""
 
     def __str__(self) -> str:
-        """The gate, its bound and the value."""
-        value = "not measured" if self.value is None else f"{self.value:.4f}"
-        return f"{self.name} {self.bound}: {value}"
+        """The gate, its bound, the value, and by how much it was missed."""
+        if self.value is None:
+            return f"{self.name} {self.bound}: not measured"
+        said = f" ({self.said})" if self.said else ""
+        return f"{self.name} {self.bound}: {self.value:.4f}{said}"
 
 
 def read_gates(stated: Mapping[str, str | None]) -> tuple[Gate, ...]:

@@ -15,6 +15,7 @@ from garrison.cli.keys import app as keys
 from garrison.cli.models import app as models
 from garrison.cli.monitor import app as monitor
 from garrison.cli.poison import poison
+from garrison.cli.privacy import privacy
 from garrison.cli.process import process
 from garrison.cli.promote import promote
 from garrison.cli.push import push
@@ -22,6 +23,7 @@ from garrison.cli.rollback import rollback
 from garrison.cli.run import app as run
 from garrison.cli.runs import app as runs
 from garrison.cli.score import score
+from garrison.cli.scorecard import scorecard
 from garrison.cli.serve import app as serve
 from garrison.cli.sign import sign
 from garrison.cli.simulate import simulate
@@ -64,6 +66,8 @@ app.command(short_help="Search the parameters of one model family.")(tune)
 app.command(short_help="Change malicious events until a detector no longer flags them.")(attack)
 app.command(short_help="Make a detector again from rows of which an attacker poisoned some.")(poison)
 app.command(short_help="Copy a detector by what it answers, and say how alike the copy is.")(steal)
+app.command(short_help="Find out what a detector gives away of its training rows.")(privacy)
+app.command(short_help="Measure a model: quality, robustness, leakage, speed, and its gates.")(scorecard)
 app.command(short_help="Load a file into a store.")(ingest)
 app.command(short_help="Make processed events from raw ones.")(process)
 app.command(short_help="Score a file, a folder or a store.")(score)

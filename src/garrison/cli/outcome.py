@@ -24,3 +24,5 @@ def print_outcome(outcome: Outcome) -> None:
     typer.echo(f"verdict:  {outcome.verdict}")
     typer.echo(f"caveats:  {len(outcome.caveats)}, listed in the report")
     typer.echo(f"report:   {outcome.report}")
+    if outcome.scorecard is not None:
+        typer.echo(f"scorecard: {outcome.scorecard}")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from garrison.attacks.evasion import ATTACKS, AttackResult, EvasionAttack, Norm, Targets, fitting
 from garrison.attacks.evasion.flags import of_all, of_one
 from garrison.data.schema import Schema
@@ -14,7 +16,7 @@ from garrison.files import write_json
 from garrison.monitoring import Reference
 from garrison.monitoring.cells import Numbers
 from garrison.pipelines.finished_parts import FinishedParts
-from garrison.pipelines.labelled_data import read_labelled
+from garrison.pipelines.labelled import labelled_events
 from garrison.pipelines.watching.model import WatchedModel, open_model
 from garrison.progress import progress
 from garrison.run.redaction import redact
@@ -22,8 +24,18 @@ from garrison.run.redaction import redact
 FORMAT = 1
 SHARD = 50
 """Events that are attacked at a time; a finished shard is kept, and not attacked again."""
+REFUSED = Path("attacks") / "refused.jsonl"
 NOT_UNASKED = ("exact_trees",)
 """Attacks that are run only where they are named: they take long for any but small models."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What attacks reached on events of which ``malicious`` are; ``resumed`` shards were finished before."""
+
+    results: tuple[AttackResult, ...]
+    malicious: int
+    resumed: int
 
 
 @dataclass(frozen=True)
@@ -69,18 +81,65 @@ def attack_model(
         raise UsageError("a cost is not above 0", where="--epsilon", expected="numbers above 0")
     if seconds is not None and seconds <= 0:
         raise UsageError(f"{seconds} seconds are no budget", where="--seconds", expected="a number above 0")
-    made = [
-        ATTACKS[name](watched.detector, norm=norm, epsilon=epsilons[-1], seed=seed)
-        for name in _names(attacks, watched)
-    ]
-    table, refused = read_labelled(watched, data, collection=collection, workspace=workspace)
-    targets = Targets.of(
-        watched.detector,
+    made = attacks_on(watched, attacks, norm=norm, epsilon=epsilons[-1], seed=seed)
+    table, refused = labelled_events(
+        watched, data, collection=collection, workspace=workspace, refused=REFUSED
+    )
+    parts = FinishedParts.beside(out)
+    ran = attack_events(
+        watched,
         table,
+        made,
+        epsilons=epsilons,
         rows=rows,
-        seed=seed,
-        spreads=_spreads(watched),
+        seconds=seconds,
+        raw=raw,
         schema=None if features is None else Schema.read(features),
+        parts=parts.folder,
+    )
+    if out is not None:
+        facts = {
+            "format": FORMAT,
+            "model": {"name": watched.title, "digest": watched.digest},
+            "data": redact(data),
+            "malicious": ran.malicious,
+            "refused": refused,
+            "attacks": [result.to_dict() for result in ran.results],
+        }
+        write_json(out, facts)
+        parts.forget()
+    return Attacked(watched.title, ran.results, ran.malicious, refused, ran.resumed, out)
+
+
+def attacks_on(
+    watched: WatchedModel, names: Sequence[str] = (), *, norm: Norm, epsilon: float, seed: int
+) -> tuple[EvasionAttack, ...]:
+    """The attacks of these names, made for a model (none: all that fit, but the exact one)."""
+    return tuple(
+        ATTACKS[name](watched.detector, norm=norm, epsilon=epsilon, seed=seed)
+        for name in _names(names, watched)
+    )
+
+
+def attack_events(
+    watched: WatchedModel,
+    table: pa.Table,
+    attacks: Sequence[EvasionAttack],
+    *,
+    epsilons: Sequence[float],
+    rows: int,
+    seconds: float | None,
+    raw: bool,
+    schema: Schema | None = None,
+    parts: Path | None,
+) -> Ran:
+    """Run attacks on the labelled events ``table``; finished shards are kept in the folder ``parts``, if one is given.
+
+    ``schema`` says otherwise than the detector's own what an attacker can do. Equal seeds draw the same events.
+    """
+    first = attacks[0]
+    targets = Targets.of(
+        watched.detector, table, rows=rows, seed=first.seed, spreads=_spreads(watched), schema=schema
     )
     asked = {
         "format": FORMAT,
@@ -91,26 +150,14 @@ def attack_model(
         "units": targets.units.each.tolist(),
         "seconds": seconds,
         "epsilons": list(epsilons),
-        "norm": norm,
-        "seed": seed,
+        "norm": first.norm,
+        "seed": first.seed,
         "raw": raw,
     }
-    parts = FinishedParts(out)
-    results = [_in_shards(attack, targets, epsilons, seconds, raw, parts, asked) for attack in made]
+    kept = FinishedParts(parts)
+    results = [_in_shards(attack, targets, epsilons, seconds, raw, kept, asked) for attack in attacks]
     white = [name for name, each in ATTACKS.items() if each.white]
-    final = of_all(results, white=white)
-    if out is not None:
-        facts = {
-            "format": FORMAT,
-            "model": {"name": watched.title, "digest": watched.digest},
-            "data": redact(data),
-            "malicious": targets.malicious,
-            "refused": refused,
-            "attacks": [result.to_dict() for result in final],
-        }
-        write_json(out, facts)
-        parts.forget()
-    return Attacked(watched.title, final, targets.malicious, refused, parts.found, out)
+    return Ran(of_all(results, white=white), targets.malicious, kept.found)
 
 
 def _names(asked: Sequence[str], watched: WatchedModel) -> list[str]:

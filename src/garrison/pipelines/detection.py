@@ -19,6 +19,13 @@ from garrison.pipelines.settings import DetectionSettings
 from garrison.pipelines.stages.evaluation import Evaluation, evaluate_candidate
 from garrison.pipelines.stages.ingestion import Ingestion, ingest_events
 from garrison.pipelines.stages.pusher import Packaged, package_detector
+from garrison.pipelines.stages.scorecard import (
+    Carded,
+    judged_again,
+    keep_with,
+    measure_scorecard,
+    wanted_parts,
+)
 from garrison.pipelines.stages.training import Training, train_models
 from garrison.pipelines.stages.transformation import Transformation, transform_events
 from garrison.pipelines.stages.validation import Validation, stop_if_failed, validate_events
@@ -68,6 +75,7 @@ def _stages(
     seed, jobs = settings.seed, settings.jobs
     check_places(settings.pusher, name=settings.name, tracking_uri=recorder.tracking_uri)
     registry = LocalRegistry(Path(settings.pusher.registry or workspace / "models"))
+    gates = read_gates(settings.gates)
     try:
         ingestion = step(
             "ingestion",
@@ -125,7 +133,7 @@ def _stages(
                 registry=registry,
                 name=settings.name,
                 against=against,
-                gates=read_gates(settings.gates),
+                gates=gates,
                 seed=seed,
             ),
             inputs=[
@@ -143,9 +151,30 @@ def _stages(
             ),
             inputs=settings.name,
         )
+        carded = None
+        if wanted_parts(settings.scorecard, gates):
+            carded = step(
+                "scorecard",
+                Carded,
+                lambda out: measure_scorecard(
+                    settings.scorecard,
+                    gates,
+                    ingestion,
+                    packaged,
+                    out,
+                    name=settings.name,
+                    workspace=workspace,
+                    seed=seed,
+                    jobs=jobs,
+                ),
+                inputs=[settings_json(settings.scorecard), settings.gates, seed],
+            )
+            evaluation = judged_again(evaluation, carded)
     except ReachedStage as reached:
         return stopped_after(str(reached), run)
     published = publish(settings, packaged, evaluation, registry=registry, run=run, against=against)
+    if carded is not None:
+        keep_with(registry.find(settings.name, published.version), registry, carded)
     made = Made(
         settings=settings,
         run=run,
@@ -156,6 +185,7 @@ def _stages(
         training=training,
         evaluation=evaluation,
         published=published,
+        scorecard=None if carded is None else carded.page,
     )
     outcome, pictures = write_run_report(made)
     recorder.outcome(outcome, packaged, pictures)

@@ -9,14 +9,19 @@ from garrison.files import sha256_of_json, write_json
 
 
 class FinishedParts:
-    """The folder OUT.parts, one file a part; a part is found again only by the question that it answers.
+    """A folder, one file a part; a part is found again only by the question that it answers.
 
-    Without ``out`` nothing is kept. ``found`` counts the parts that were there before.
+    Without a folder nothing is kept. ``found`` counts the parts that were there before.
     """
 
-    def __init__(self, out: Path | None) -> None:
-        self.folder = None if out is None else out.with_name(out.name + ".parts")
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
         self.found = 0
+
+    @classmethod
+    def beside(cls, out: Path | None) -> "FinishedParts":
+        """Those in OUT.parts."""
+        return cls(None if out is None else out.with_name(out.name + ".parts"))
 
     def find(self, name: str, asked: Mapping[str, Any]) -> dict[str, Any] | None:
         """The part ``name``, where it is there and answers ``asked``, JSON values."""

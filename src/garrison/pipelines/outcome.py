@@ -8,7 +8,8 @@ from pathlib import Path
 class Outcome:
     """A run's verdict and where to read more; ``accepted`` is None while no evaluation was made.
 
-    ``detector`` is the folder of the saved detector in the registry, where the run came that far.
+    ``detector`` is the folder of the saved detector in the registry, where the run came that far;
+    ``scorecard`` is the page of what was measured beyond the evaluation, where gates or settings asked for it.
     """
 
     pipeline: str
@@ -22,3 +23,4 @@ class Outcome:
     caveats: tuple[str, ...]
     stopped_after: str | None = None
     detector: Path | None = None
+    scorecard: Path | None = None

@@ -18,7 +18,7 @@ from garrison.data.schema import Schema
 from garrison.errors import DataError, SchemaError, SettingsError, UsageError
 from garrison.files import write_json
 from garrison.pipelines.finished_parts import FinishedParts
-from garrison.pipelines.labelled_data import read_labelled
+from garrison.pipelines.labelled import labelled_events
 from garrison.pipelines.settings import IngestionSettings
 from garrison.pipelines.stages.splitting import Parts, split_events
 from garrison.pipelines.threshold_rule import ThresholdRule
@@ -28,6 +28,7 @@ from garrison.run.fingerprint import table_fingerprint
 from garrison.run.redaction import redact
 
 FORMAT = 1
+REFUSED = Path("attacks") / "refused.jsonl"
 TEST_SHARE = 0.3
 """The share of the rows that stand aside as test rows, where no others are named."""
 
@@ -95,7 +96,7 @@ def poison_model(
         "fpr": fpr,
         "seed": seed,
     }
-    parts = FinishedParts(out)
+    parts = FinishedParts.beside(out)
     results = []
     for name in list(dict.fromkeys(attacks)) or _usual(victim):
         attack = _attack(name, seed, trigger)
@@ -166,11 +167,13 @@ def _parts(
     rows: int | None,
 ) -> tuple[Labelled, Labelled, int]:
     """The rows to learn from, those to be judged by, and how many were refused."""
-    table, refused = read_labelled(watched, data, collection=collection, workspace=workspace)
+    table, refused = labelled_events(
+        watched, data, collection=collection, workspace=workspace, refused=REFUSED
+    )
     if test is not None:
         training = Labelled.of(watched.detector, table)
-        table, more = read_labelled(
-            watched, test, collection=collection, workspace=workspace, keep=bool(refused)
+        table, more = labelled_events(
+            watched, test, collection=collection, workspace=workspace, refused=REFUSED, keep=bool(refused)
         )
         return training.some(rows, seed=seed), Labelled.of(watched.detector, table), refused + more
     parts = _set_aside(table, watched.detector.schema, seed=seed)

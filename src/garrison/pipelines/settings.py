@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from garrison.assurance import read_gates
+from garrison.assurance.scorecard import PART_NAMES
 from garrison.data.sources.open import FORMATS
 from garrison.detection import FAMILIES
 from garrison.errors import SettingsError
@@ -201,6 +202,29 @@ class EvaluationSettings(Section):
     _metric = field_validator("metric")(_known_metric)
 
 
+class ScorecardSettings(Section):
+    """What is measured of the candidate besides its quality, before it goes anywhere."""
+
+    parts: tuple[str, ...] = Field(
+        default=(),
+        description="parts of a scorecard (evasion, leakage, drift, speed, …) beside those that `gates` need",
+    )
+    rows: int = Field(default=100, ge=1, description="malicious events of the test part that are attacked")
+    seconds: float | None = Field(
+        default=None,
+        gt=0,
+        description="what attacks may take together; their best so far counts, and is flagged",
+    )
+
+    @field_validator("parts")
+    @classmethod
+    def _known_parts(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in PART_NAMES:
+                raise ValueError(f"{name!r} is none; one of " + ", ".join(PART_NAMES))
+        return names
+
+
 class PusherSettings(Section):
     """Where an accepted detector goes."""
 
@@ -244,8 +268,9 @@ class DetectionSettings(Section):
     evaluation: EvaluationSettings = Field(default=EvaluationSettings())
     gates: dict[str, str | None] = Field(
         default_factory=dict,
-        description="bounds that figures of the test part must keep, as `{recall@fpr=0.01: '>= 0.8'}`; null: none",
+        description="bounds that figures of its scorecard must keep, as `{recall@fpr=0.01: '>= 0.8'}`; null: none",
     )
+    scorecard: ScorecardSettings = Field(default=ScorecardSettings())
     pusher: PusherSettings = Field(default=PusherSettings())
     tracking: TrackingSettings = Field(default=TrackingSettings())
 

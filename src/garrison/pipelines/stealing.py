@@ -24,13 +24,14 @@ from garrison.detection import FAMILIES
 from garrison.errors import SchemaError, UsageError
 from garrison.files import write_json
 from garrison.pipelines.finished_parts import FinishedParts
-from garrison.pipelines.labelled_data import read_labelled
+from garrison.pipelines.labelled import labelled_events
 from garrison.pipelines.watching.model import open_model
 from garrison.progress import progress
 from garrison.run.fingerprint import table_fingerprint
 from garrison.run.redaction import redact
 
 FORMAT = 1
+REFUSED = Path("attacks") / "refused.jsonl"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,9 @@ def steal_model(
     attacker = watched.detector.schema
     if features is not None:
         attacker = agreeing(Schema.read(features), attacker)
-    table, refused = read_labelled(watched, data, collection=collection, workspace=workspace)
+    table, refused = labelled_events(
+        watched, data, collection=collection, workspace=workspace, refused=REFUSED
+    )
     theft = Theft.of(watched.detector, table, answers=kind, schema=attacker, seed=seed)
     asked = {
         "format": FORMAT,
@@ -92,7 +95,7 @@ def steal_model(
         "transfer": transfer,
         "seed": seed,
     }
-    parts = FinishedParts(out)
+    parts = FinishedParts.beside(out)
     results = []
     for name in list(dict.fromkeys(attacks)) or _fitting(theft):
         attack = ATTACKS[name](seed=seed)

@@ -11,6 +11,7 @@ from garrison.registry.difference import Row, compare
 from garrison.registry.local import LocalRegistry
 from garrison.registry.promotion import JUDGEMENT, SETTINGS, judgement_of, objections_to, promote_judged
 from garrison.registry.push import check_address, fetch_from, push_to
+from garrison.registry.scorecards import judged_by, keep_scorecard, scorecard_of
 from garrison.registry.signatures import Signed, load_signed, require_signature, sign_detector
 from garrison.registry.signing import sign_version
 from garrison.registry.signing_key import SigningKey, make_keys, read_signing_key
@@ -36,7 +37,9 @@ __all__ = [
     "describe",
     "fetch_from",
     "find_model",
+    "judged_by",
     "judgement_of",
+    "keep_scorecard",
     "load_signed",
     "make_keys",
     "objections_to",
@@ -47,6 +50,7 @@ __all__ = [
     "read_signing_key",
     "require_signature",
     "resolve_model",
+    "scorecard_of",
     "sign_detector",
     "sign_version",
     "trusted_keys",

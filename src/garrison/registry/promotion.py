@@ -7,8 +7,10 @@ model that is in production now, and the whole interval of its gain lies above t
 from pydantic import ValidationError
 
 from garrison.assurance import NO_JUDGEMENT, Judgement
-from garrison.errors import NotAccepted, RegistryError, UsageError
+from garrison.assurance.scorecard import Scorecard
+from garrison.errors import DataError, NotAccepted, RegistryError, UsageError
 from garrison.registry.local import LocalRegistry
+from garrison.registry.scorecards import judged_by, scorecard_of
 from garrison.registry.version import Record, Version
 
 JUDGEMENT = "judgement"
@@ -33,14 +35,19 @@ def judgement_of(record: Record) -> Judgement | None:
         ) from error
 
 
-def objections_to(record: Record, current: Version | None) -> tuple[str, ...]:
-    """What speaks against a version taking the place of ``current`` (None: there is none in production)."""
+def objections_to(record: Record, current: Version | None, card: Scorecard | None = None) -> tuple[str, ...]:
+    """What speaks against a version taking the place of ``current`` (None: there is none in production).
+
+    ``card`` is the scorecard that was kept of it; gates that it misses speak against it too.
+    """
     try:
         judgement = judgement_of(record)
     except RegistryError as error:
         return (error.what,)
     if judgement is None:
         return (NO_JUDGEMENT,)
+    if card is not None:
+        judgement = judged_by(judgement, card)
     if current is None:
         return judgement.flaws()
     if judgement.rival is None or judgement.rival.digest != current.record.digest:
@@ -68,7 +75,7 @@ def promote_judged(
     candidate, current = registry.find(name, version), registry.current(name)
     if current is not None and current.version == version:
         return registry.promote(name, version, over={version})
-    objections = objections_to(candidate.record, current)
+    objections = _objections(registry, candidate, current)
     if objections and not force:
         raise NotAccepted(
             f"{name}@{version} may not go into production: {'; '.join(objections)}",
@@ -84,3 +91,12 @@ def promote_judged(
         over={current.version if current else None},
         overruled=objections,
     )
+
+
+def _objections(registry: LocalRegistry, candidate: Version, current: Version | None) -> tuple[str, ...]:
+    """With what its scorecard says; one that cannot be read is an objection of its own."""
+    try:
+        card = scorecard_of(registry, candidate)
+    except DataError as error:
+        return (*objections_to(candidate.record, current), error.what)
+    return objections_to(candidate.record, current, card)

@@ -1,10 +1,11 @@
-"""Scorecards side by side: a line a figure, a column a version, and how far each is from the one in production."""
+"""Versions side by side: a line a figure, a column a version, and how far each is from the one in production."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from garrison.assurance.figure_names import CALIBRATION, QUALITY, figure_name
 from garrison.web.numbers import change_text, figure_text
-from garrison.web.scorecards import Scorecard
+from garrison.web.version_cards import VersionCard
 
 
 @dataclass(frozen=True)
@@ -36,19 +37,20 @@ class Part:
 _NONE = Cell("–")
 
 
-def parts_of(cards: Sequence[Scorecard]) -> tuple[Part, ...]:
+def parts_of(cards: Sequence[VersionCard]) -> tuple[Part, ...]:
     """The table of these versions; differences are from the one in production, where it is among them."""
     base = next((card for card in cards if card.in_production), None)
     found = (
         Part("Version", _about(cards)),
         Part("Figures on the test part", _figures(cards, base)),
+        Part("Figures of the scorecard", _measured(cards, base)),
         Part("Gates", _gates(cards)),
         Part("May it go into production?", _judged(cards)),
     )
     return tuple(part for part in found if part.lines)
 
 
-def _about(cards: Sequence[Scorecard]) -> tuple[Line, ...]:
+def _about(cards: Sequence[VersionCard]) -> tuple[Line, ...]:
     return (
         Line("made (UTC)", tuple(Cell(card.made or "–") for card in cards)),
         Line("run", tuple(Cell((card.record and card.record.run) or "–") for card in cards)),
@@ -59,7 +61,7 @@ def _about(cards: Sequence[Scorecard]) -> tuple[Line, ...]:
     )
 
 
-def _figures(cards: Sequence[Scorecard], base: Scorecard | None) -> tuple[Line, ...]:
+def _figures(cards: Sequence[VersionCard], base: VersionCard | None) -> tuple[Line, ...]:
     metrics = [card.record.metrics if card.record else {} for card in cards]
     names = dict.fromkeys(name for each in metrics for name in each)
     first = [card.judgement.metric for card in cards if card.judgement]
@@ -77,13 +79,30 @@ def _figures(cards: Sequence[Scorecard], base: Scorecard | None) -> tuple[Line, 
     )
 
 
+def _measured(cards: Sequence[VersionCard], base: VersionCard | None) -> tuple[Line, ...]:
+    """What scorecards say beyond the test part; versions may have been measured on other events."""
+    figures = [card.measured.figures if card.measured else {} for card in cards]
+    known = base.measured.figures if base and base.measured else {}
+    names = [
+        name for each in figures for name in each if figure_name(name).part not in (QUALITY, CALIBRATION)
+    ]
+    lines = []
+    for name in dict.fromkeys(names):
+        cells = []
+        for card, each in zip(cards, figures, strict=True):
+            other = None if card is base or name not in known else known[name].value
+            cells.append(_figure(each[name].value if name in each else None, other))
+        lines.append(Line(name, tuple(cells), number=True))
+    return tuple(lines)
+
+
 def _figure(value: float | None, base: float | None) -> Cell:
     if value is None:
         return _NONE
     return Cell(figure_text(value), note="" if base is None else change_text(value, base))
 
 
-def _gates(cards: Sequence[Scorecard]) -> tuple[Line, ...]:
+def _gates(cards: Sequence[VersionCard]) -> tuple[Line, ...]:
     gates = [{gate.name: gate for gate in (card.judgement.gates if card.judgement else ())} for card in cards]
     lines = []
     for name in dict.fromkeys(name for each in gates for name in each):
@@ -105,7 +124,7 @@ def _gates(cards: Sequence[Scorecard]) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _judged(cards: Sequence[Scorecard]) -> tuple[Line, ...]:
+def _judged(cards: Sequence[VersionCard]) -> tuple[Line, ...]:
     gains = []
     for card in cards:
         rival = card.judgement.rival if card.judgement else None
@@ -118,7 +137,7 @@ def _judged(cards: Sequence[Scorecard]) -> tuple[Line, ...]:
     )
 
 
-def _verdict(card: Scorecard) -> Cell:
+def _verdict(card: VersionCard) -> Cell:
     if card.problem:
         return Cell("damaged", "bad", card.problem)
     if card.in_production:

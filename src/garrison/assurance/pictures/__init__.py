@@ -6,6 +6,7 @@ from garrison.assurance.pictures.calibration import calibration_picture
 from garrison.assurance.pictures.canvas import save_png
 from garrison.assurance.pictures.confusion import confusion_picture
 from garrison.assurance.pictures.contributions import contributions_picture
+from garrison.assurance.pictures.curves import curve_picture
 from garrison.assurance.pictures.drift import drift_picture
 from garrison.assurance.pictures.importance import importance_picture
 from garrison.assurance.pictures.leaderboard import leaderboard_picture
@@ -25,6 +26,7 @@ __all__ = [
     "calibration_picture",
     "confusion_picture",
     "contributions_picture",
+    "curve_picture",
     "drift_picture",
     "duration",
     "importance_picture",

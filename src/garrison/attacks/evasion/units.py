@@ -35,10 +35,11 @@ class Units:
         each = np.ones(len(rows.columns))
         known = True
         for place, column in enumerate(rows.columns):
-            if column.type == "string":
+            if column.type in ("string", "timestamp"):  # the moment of an event stays as it is
                 continue
             given = None if spreads is None else spreads.get(column.name)
-            known &= given is not None
+            stays = column.attacker is None or column.attacker.change == "none"
+            known &= given is not None or (column.type == "boolean" and stays)
             present = rows.Z[:, place][~np.isnan(rows.Z[:, place])]
             spread = given if given is not None else float(present.std()) if len(present) else 1.0
             each[place] = spread if np.isfinite(spread) and spread > 0 else 1.0

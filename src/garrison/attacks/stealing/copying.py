@@ -31,8 +31,8 @@ def copied(
 ) -> Detector | None:
     """The copy, or None where all answers were the same verdict, from which nothing can be learnt.
 
-    Its parameters are the defaults of its family, but for ``params``, and its threshold is a half; where scores were answered, it lies
-    between the highest that was not flagged and the lowest that was.
+    Its parameters are the defaults of its family, but for ``params``, and its threshold is a half; where scores were
+    answered, it lies between the highest that was not flagged and the lowest that was.
     """
     verdicts = oracle.verdicts(answers)
     if not len(answers) or verdicts.all() or not verdicts.any():

@@ -2,6 +2,7 @@
 
 import shlex
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from garrison.assurance import (
@@ -80,6 +81,7 @@ class Made:
     training: Training
     evaluation: Evaluation
     published: Published
+    scorecard: Path | None = None
 
 
 def write_run_report(made: Made) -> tuple[Outcome, dict[str, Picture]]:
@@ -103,6 +105,7 @@ def write_run_report(made: Made) -> tuple[Outcome, dict[str, Picture]]:
         ),
         caveats=caveats_of(made),
         detector=made.published.path / "detector",
+        scorecard=made.scorecard,
     )
     facts = report_facts(outcome, made.settings, made.ingestion, made.training, made.evaluation)
     write_json(made.run.path / "report.json", facts)

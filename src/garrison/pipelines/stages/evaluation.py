@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from garrison.assurance import Gate, Judgement, Rival, Span, judge_gates
+from garrison.assurance import Gate, GateResult, Judgement, Rival, Span, judge_gates
+from garrison.assurance.figure_names import CALIBRATION, QUALITY
 from garrison.data.schema import Schema
 from garrison.detection import Detector, Model, load_detector
 from garrison.errors import GarrisonError
@@ -138,7 +139,7 @@ def evaluate_candidate(
         metric=settings.metric,
         found=_span(intervals[settings.metric]),
         margin=settings.margin,
-        gates=judge_gates(gates, {gate.name: metric(gate.name)(test.y, scores, threshold) for gate in gates}),
+        gates=_judged_gates(gates, test.y, scores, threshold),
         faults=_faults(measured, threshold),
         rival=rival,
     )
@@ -164,6 +165,14 @@ def evaluate_candidate(
             for part in ingestion.further
         },
     )
+
+
+def _judged_gates(
+    gates: tuple[Gate, ...], y: NDArray[np.bool_], scores: NDArray[np.float64], threshold: float
+) -> tuple[GateResult, ...]:
+    """The gates; those that bound more than metrics are measured later, by the scorecard."""
+    measured = [gate.name for gate in gates if gate.figure.part in (QUALITY, CALIBRATION)]
+    return judge_gates(gates, {name: metric(name)(y, scores, threshold) for name in measured})
 
 
 def _span(interval: Interval) -> Span:

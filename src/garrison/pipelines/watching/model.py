@@ -13,13 +13,17 @@ REGISTRY = Path("models")
 
 @dataclass(frozen=True)
 class WatchedModel:
-    """A loaded detector; ``title`` is how a person calls it, ``digest`` the SHA-256 of its manifest."""
+    """A loaded detector; ``title`` is how a person calls it, ``digest`` the SHA-256 of its manifest.
+
+    ``folder`` is where it is saved.
+    """
 
     detector: Detector
     title: str
     name: str
     version: int | None
     digest: str
+    folder: Path
 
     def reference(self, workspace: Path) -> Reference:
         """What its training data looked like."""
@@ -35,4 +39,5 @@ def open_model(text: str, *, workspace: Path) -> WatchedModel:
         name=found.name,
         version=found.version,
         digest=sha256_of(found.folder / "manifest.json"),
+        folder=found.folder,
     )

@@ -13,8 +13,8 @@ from garrison.serving.http.problems import Refused
 from garrison.serving.http.work import Deadline
 from garrison.web.errors import told
 from garrison.web.page import Page, Visit
-from garrison.web.scorecards import Shelf, shelf_of
 from garrison.web.side_by_side import parts_of
+from garrison.web.version_cards import Shelf, shelf_of
 
 if TYPE_CHECKING:
     from garrison.web.site import WebSite

@@ -8,7 +8,7 @@ from garrison.registry import LocalRegistry
 from garrison.serving.http.work import Deadline
 from garrison.web.errors import told
 from garrison.web.page import Page, Visit
-from garrison.web.scorecards import shelves
+from garrison.web.version_cards import shelves
 
 if TYPE_CHECKING:
     from garrison.web.site import WebSite

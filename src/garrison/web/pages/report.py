@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
-from garrison.assurance import Block, Column, Picture, Section, Table, Text
+from garrison.assurance import Block, Column, Picture, Section, Table, Text, report_html
+from garrison.assurance.scorecard import scorecard_report
 from garrison.detection.integrity import parse_json
 from garrison.detection.saved import REFERENCE, verify_detector
 from garrison.errors import GarrisonError, IntegrityError, UsageError
@@ -19,6 +20,7 @@ from garrison.registry import (
     describe,
     require_signature,
     resolve_model,
+    scorecard_of,
     trusted_keys,
 )
 from garrison.run.redaction import redact_value
@@ -87,8 +89,24 @@ def pages(site: "WebSite") -> tuple[Page, ...]:
         headers = {"content-security-policy": REPORT_POLICY}
         return Response(content, headers=headers, media_type="text/html; charset=utf-8")
 
+    async def scorecard(visit: Visit) -> Response:
+        def work(_deadline: Deadline) -> str:
+            known, number = found(visit), visit.request.path_params["version"]
+            card = scorecard_of(registry, registry.find(known.name, number))
+            if card is None:
+                raise Refused(
+                    "not-found",
+                    f"no scorecard of {known.name}, version {number}, was kept",
+                    remedy=f"measure one: garrison scorecard {known.name}@{number} --data LABELLED-EVENTS",
+                )
+            return report_html(scorecard_report(card))
+
+        headers = {"content-security-policy": REPORT_POLICY}
+        return Response(await site.work.run(work), headers=headers, media_type="text/html; charset=utf-8")
+
     return (
         Page(path="/models/{name}/{version:int}", scope="", handler=show),
+        Page(path="/models/{name}/{version:int}/scorecard", scope="", handler=scorecard),
         Page(path="/models/{name}/{version:int}/report", scope="", handler=report),
     )
 

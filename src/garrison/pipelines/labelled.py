@@ -1,4 +1,4 @@
-"""Labelled events by the name a person gives them, checked by a detector's schema; refused rows are kept apart."""
+"""Labelled events for judging and attacking a model, read as its schema types them."""
 
 from pathlib import Path
 
@@ -11,25 +11,30 @@ from garrison.pipelines.watching.model import WatchedModel
 from garrison.progress import progress
 from garrison.run.redaction import redact
 
-REFUSED = Path("attacks") / "refused.jsonl"
-"""Where refused rows are listed, in the workspace."""
 
-
-def read_labelled(
-    watched: WatchedModel, data: str, *, collection: str | None, workspace: Path, keep: bool = False
+def labelled_events(
+    watched: WatchedModel,
+    data: str,
+    *,
+    collection: str | None,
+    workspace: Path,
+    refused: Path,
+    keep: bool = False,
 ) -> tuple[pa.Table, int]:
-    """The rows of ``data`` with their labels, and how many were refused; ``keep`` adds them to those listed before.
+    """The rows of ``data`` with their labels, and how many were refused into the file ``refused`` of the workspace.
 
-    Raises ``ModelError`` for a detector without labels, ``DataError`` where no row is left, and what reading raises.
+    ``keep`` adds them to those that are listed there.
+
+    Raises ``ModelError`` for a detector without labels, ``DataError`` where there are no rows, and what reading raises.
     """
+    found: list[pa.Table] = []
     if watched.detector.schema.label is None:
         raise ModelError(
             f"{watched.title} was trained without labels: its schema does not say which events are malicious",
             expected="a detector whose features file has a label",
         )
-    found: list[pa.Table] = []
     with (
-        Quarantine(workspace / REFUSED, keep=keep) as quarantine,
+        Quarantine(workspace / refused, keep=keep) as quarantine,
         progress(f"reading {redact(data)}") as advance,
     ):
         events = read_events(
@@ -45,5 +50,7 @@ def read_labelled(
             found.append(part.table)
             advance(part.table.num_rows)
     if not found:
-        raise DataError("there are no events to attack", where=redact(data), expected="one row or more")
+        raise DataError(
+            "there are no events to attack or to judge by", where=redact(data), expected="one row or more"
+        )
     return pa.concat_tables(found), quarantine.count

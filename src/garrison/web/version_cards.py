@@ -1,23 +1,35 @@
-"""What stands in the registry, as scorecards: each version with its figures, its gates, and what speaks against it."""
+"""What stands in the registry, version by version: its figures, its gates, and what speaks against it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from garrison.assurance import Judgement
+from garrison.assurance.scorecard import Scorecard
 from garrison.detection.integrity import SIGNATURE
-from garrison.errors import RegistryError
-from garrison.registry import STAGES, LocalRegistry, Move, Record, Version, judgement_of, objections_to
+from garrison.errors import DataError, RegistryError
+from garrison.registry import (
+    STAGES,
+    LocalRegistry,
+    Move,
+    Record,
+    Version,
+    judged_by,
+    judgement_of,
+    objections_to,
+    scorecard_of,
+)
 
 FEW = 4
 """Versions that stand side by side unless somebody chose others."""
 
 
 @dataclass(frozen=True)
-class Scorecard:
+class VersionCard:
     """One version of a model; ``stages`` are those it stands in, ``problem`` why its record cannot be read.
 
-    ``objections`` are what speaks against it taking the place of the version that is in production.
+    ``objections`` are what speaks against it taking the place of the version that is in production; ``measured`` is the
+    scorecard that was kept of it.
     """
 
     name: str
@@ -28,6 +40,7 @@ class Scorecard:
     record: Record | None
     judgement: Judgement | None
     objections: tuple[str, ...]
+    measured: Scorecard | None = None
     problem: str = ""
 
     @property
@@ -58,18 +71,18 @@ class Shelf:
     """
 
     name: str
-    cards: tuple[Scorecard, ...]
+    cards: tuple[VersionCard, ...]
     moves: tuple[Move, ...]
     before: int | None
     problem: str = ""
 
     @cached_property
-    def current(self) -> Scorecard | None:
+    def current(self) -> VersionCard | None:
         """The version that is in production."""
         return next((card for card in self.cards if card.in_production), None)
 
     @property
-    def candidates(self) -> tuple[Scorecard, ...]:
+    def candidates(self) -> tuple[VersionCard, ...]:
         """The versions that could go into production."""
         return tuple(card for card in self.cards if not card.in_production and card.record is not None)
 
@@ -83,7 +96,7 @@ class Shelf:
         first = self.current.version if self.current else newest[min(1, len(newest) - 1)]
         return first, next((number for number in newest if number != first), first)
 
-    def chosen(self, numbers: Sequence[int]) -> tuple[Scorecard, ...]:
+    def chosen(self, numbers: Sequence[int]) -> tuple[VersionCard, ...]:
         """The versions of these numbers; without any, that in production and the newest others. Production is first."""
         wanted = [card for card in self.cards if card.version in numbers] or [
             *([self.current] if self.current else []),
@@ -109,23 +122,26 @@ def shelf_of(registry: LocalRegistry, name: str) -> Shelf:
     for stage in reversed(STAGES):
         for version in registry.versions(name, stage):
             where.setdefault(version.version, []).append(version)
-    cards = tuple(_card(where[number], current) for number in sorted(where, reverse=True))
+    cards = tuple(_card(registry, where[number], current) for number in sorted(where, reverse=True))
     return Shelf(name, cards, tuple(reversed(moves)), before, problem)
 
 
-def _card(versions: list[Version], current: Version | None) -> Scorecard:
+def _card(registry: LocalRegistry, versions: list[Version], current: Version | None) -> VersionCard:
     first = versions[0]
-    record = judgement = None
+    record = judgement = measured = None
     objections: tuple[str, ...] = ()
     problem = ""
     is_current = current is not None and current.version == first.version
     try:
         record = first.record
         judgement = judgement_of(record)
-        objections = () if is_current else objections_to(record, current)
-    except RegistryError as error:
+        measured = scorecard_of(registry, first)
+        if judgement is not None and measured is not None:
+            judgement = judged_by(judgement, measured)
+        objections = () if is_current else objections_to(record, current, measured)
+    except (RegistryError, DataError) as error:
         problem = error.what
-    return Scorecard(
+    return VersionCard(
         first.name,
         first.version,
         tuple(version.stage for version in versions),
@@ -134,5 +150,6 @@ def _card(versions: list[Version], current: Version | None) -> Scorecard:
         record,
         judgement,
         objections,
+        measured,
         problem,
     )

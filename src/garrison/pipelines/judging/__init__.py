@@ -1,0 +1,1 @@
+"""Judging a model: every part of its scorecard, measured on labelled events."""

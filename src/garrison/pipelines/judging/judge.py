@@ -1,0 +1,208 @@
+"""The whole scorecard of one model: part after part, what is finished being kept until all of it is."""
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pydantic import ValidationError
+
+from garrison.assurance import Gate, render_report
+from garrison.assurance.scorecard import PART_NAMES, Part, Scorecard, scorecard_report
+from garrison.errors import UsageError
+from garrison.files import sha256_of_json, write_json
+from garrison.pipelines.judging.parts import PARTS
+from garrison.pipelines.judging.subject import Subject
+from garrison.pipelines.labelled import labelled_events
+from garrison.pipelines.watching.model import REGISTRY, WatchedModel, open_model
+from garrison.progress import progress, say
+from garrison.registry import LocalRegistry
+from garrison.registry.scorecards import keep_scorecard
+from garrison.run.fingerprint import table_fingerprint, versions
+from garrison.run.redaction import redact
+
+REFUSED = Path("scorecards") / "refused.jsonl"
+JSON_NAME, PAGE_NAME, KEPT_NAME = "scorecard.json", "scorecard.html", "unfinished"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a scorecard is made: which parts (none: all), what gates bound, how many rows, how long."""
+
+    parts: tuple[str, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    rows: int = 100
+    seed: int = 0
+    seconds: float | None = None
+    jobs: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be measured, before anything is read."""
+        for name in self.parts:
+            if name not in PARTS:
+                raise UsageError(f"a scorecard has no part {name!r}", expected="one of " + ", ".join(PARTS))
+        if self.rows < 1:
+            raise UsageError(f"{self.rows} rows", where="--rows", expected="1 or more")
+        if self.seconds is not None and not self.seconds > 0:
+            raise UsageError(
+                f"{self.seconds:g} seconds are no budget", where="--seconds", expected="more than 0"
+            )
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """The parts that are measured, in their order: those that were chosen, and those that gates need."""
+        chosen = self.parts or tuple(PARTS)
+        needed = {gate.figure.part for gate in self.gates}
+        return tuple(name for name in PART_NAMES if name in PARTS and (name in chosen or name in needed))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A scorecard and its ``page``; ``kept`` with its version in the registry, ``resumed`` parts finished before."""
+
+    card: Scorecard
+    page: Path
+    kept: bool
+    resumed: tuple[str, ...]
+
+
+def judge_model(
+    model: str,
+    data: str,
+    *,
+    workspace: Path,
+    asked: Asked,
+    out: Path | None = None,
+    collection: str | None = None,
+) -> Judged:
+    """The scorecard of ``model`` on the labelled events ``data``, as a page and as JSON in the folder ``out``.
+
+    That of a version in the workspace's registry is kept there too, for promotions. A command that was broken off goes
+    on where it was, when it is given again with the same ``out``. Raises what reading raises, and ``SchemaError`` where
+    the data and the model's schema disagree or have one class.
+    """
+    watched = open_model(model, workspace=workspace)
+    out = out or workspace / "scorecards" / _folder_name(watched)
+    table, refused = labelled_events(
+        watched, data, collection=collection, workspace=workspace, refused=REFUSED
+    )
+    card, resumed = judge_events(
+        watched,
+        table,
+        data=redact(data),
+        refused=refused,
+        workspace=workspace,
+        asked=asked,
+        kept=out / KEPT_NAME,
+    )
+    card.write(out / JSON_NAME)
+    render_report(scorecard_report(card), out / PAGE_NAME)
+    _forget(out / KEPT_NAME)
+    kept = keep_scorecard(LocalRegistry(workspace / REGISTRY), card) is not None
+    return Judged(card, out / PAGE_NAME, kept, resumed)
+
+
+def judge_events(
+    watched: WatchedModel,
+    table: pa.Table,
+    *,
+    data: str,
+    refused: int = 0,
+    workspace: Path,
+    asked: Asked,
+    kept: Path | None = None,
+) -> tuple[Scorecard, tuple[str, ...]]:
+    """The scorecard of a loaded model on validated events, and the parts that had been finished before.
+
+    What is finished is kept in the folder ``kept``, if one is given.
+    """
+    identity = _identity(watched, table, asked)
+    parts: list[Part] = []
+    resumed: list[str] = []
+    subject = Subject(
+        watched=watched,
+        table=table,
+        asked=tuple(gate.name for gate in asked.gates),
+        rows=asked.rows,
+        seed=asked.seed,
+        seconds=asked.seconds,
+        workspace=workspace,
+        kept=kept,
+        jobs=asked.jobs,
+    )
+    malicious = int(subject.y.sum())
+    with progress("scorecard", total=len(asked.measured)) as advance:
+        for name in asked.measured:
+            part = None if kept is None else _finished(kept / f"{name}.json", identity)
+            if part is None:
+                part = _measured(name, subject)
+                if kept is not None:
+                    facts = {"identity": identity, "part": part.model_dump(mode="json")}
+                    write_json(kept / f"{name}.json", facts)
+            else:
+                resumed.append(name)
+            parts.append(part)
+            advance(1)
+    detector = watched.detector
+    card = Scorecard(
+        model=watched.title,
+        name=watched.name,
+        version=watched.version,
+        digest=watched.digest,
+        family=detector.family,
+        threshold=detector.threshold.value,
+        threshold_rule=detector.threshold.rule,
+        data=data,
+        rows=table.num_rows,
+        malicious=malicious,
+        refused=refused,
+        seed=asked.seed,
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        parts=tuple(parts),
+    ).judge(asked.gates)
+    return card, tuple(resumed)
+
+
+def _folder_name(watched: WatchedModel) -> str:
+    return watched.name if watched.version is None else f"{watched.name}-{watched.version}"
+
+
+def _measured(name: str, subject: Subject) -> Part:
+    started = time.monotonic()
+    say(f"measuring {name.replace('_', ' ')}")
+    part = PARTS[name](subject)
+    return part.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
+
+
+def _identity(watched: WatchedModel, table: pa.Table, asked: Asked) -> str:
+    """What a finished part must have been measured of to be taken over."""
+    return sha256_of_json(
+        {
+            "model": watched.digest,
+            "events": table_fingerprint(table),
+            "gates": sorted(gate.name for gate in asked.gates),
+            "rows": asked.rows,
+            "seed": asked.seed,
+            "seconds": asked.seconds,
+            "versions": versions(),
+        }
+    )
+
+
+def _finished(path: Path, identity: str) -> Part | None:
+    try:
+        facts: Any = json.loads(path.read_text(encoding="utf-8"))
+        return Part.model_validate(facts["part"]) if facts["identity"] == identity else None
+    except (OSError, ValueError, KeyError, TypeError, ValidationError):
+        return None
+
+
+def _forget(kept: Path) -> None:
+    """Remove what was kept: the whole is written."""
+    for path in sorted(kept.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
+    if kept.is_dir():
+        kept.rmdir()
