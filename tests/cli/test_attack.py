@@ -10,6 +10,7 @@ from small_attacks import FEATURES, changeable_detector, changeable_flows
 
 from garrison.attacks.evasion import AttackResult, EvasionAttack
 from garrison.cli.main import run_command
+from garrison.data.stores import open_store
 from garrison.detection import save_detector
 
 
@@ -47,9 +48,9 @@ def test_an_attack_is_run_told_and_written(here: Path, capfd: pytest.CaptureFixt
 def test_what_was_finished_is_not_attacked_again(
     here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from garrison.pipelines import attacking
+    from garrison.pipelines import attack_shards
 
-    monkeypatch.setattr(attacking, "SHARD", 4)
+    monkeypatch.setattr(attack_shards, "SHARD", 4)
     asked = [*ASKED, "coordinate_search", "--no-raw", "--out"]
     assert run_command([*asked, "whole.json"]) == 0
     run = EvasionAttack.run
@@ -71,6 +72,39 @@ def test_what_was_finished_is_not_attacked_again(
         json.loads(Path(name).read_text("utf-8"))["attacks"][0] for name in ("whole.json", "b.json")
     )
     assert whole["outcomes"] == resumed["outcomes"]
+
+
+def test_rows_of_a_collection_are_refused_by_their_place_in_it(
+    here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from garrison.pipelines.watching import events
+
+    monkeypatch.setattr(events, "BATCH_ROWS", 32)
+    flows = pq.read_table("flows.parquet").slice(0, 100)
+    refused = [3, 40, 41, 97]
+    bytes_ = [None if row in refused else value for row, value in enumerate(flows["bytes"].to_pylist(), 1)]
+    flows = flows.set_column(flows.column_names.index("bytes"), "bytes", pa.array(bytes_, pa.int64()))
+    with open_store("duckdb:///flows.db") as store:
+        # The order of a scan is that of the key.
+        store.append("flows", flows.append_column("place", pa.array(range(1, 101))), key=["place"])
+    attack = [
+        "attack",
+        "./detector",
+        "--data",
+        "duckdb:///flows.db",
+        "--rows",
+        "4",
+        "--attack",
+        "random_search",
+    ]
+    assert run_command([*attack, "--no-raw", "--collection", "flows"]) == 0
+    assert "refused:  4 rows" in capfd.readouterr().out
+    lines = [json.loads(line) for line in Path("attacks/refused.jsonl").read_text("utf-8").splitlines()]
+    assert [line["row"] for line in lines] == refused
+    assert all(line["reason"].startswith("bytes: ") for line in lines)
+    assert {line["source"] for line in lines} == {"collection flows"}
+    assert run_command([*attack, "--no-raw"]) == 2
+    assert "one of: flows" in " ".join(capfd.readouterr().err.split())
 
 
 @pytest.mark.parametrize(

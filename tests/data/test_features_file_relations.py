@@ -102,3 +102,23 @@ def test_the_features_files_of_public_data_sets_have_relations(name: str) -> Non
     schema = Schema.read(Path(config_folder("threats")) / f"{name}.json")
     assert len(schema.relations) > 10
     assert any(column.attacker and column.attacker.change != "none" for column in schema.features)
+
+
+@pytest.mark.parametrize("name", ["features", "embedded"])
+def test_a_phisher_changes_its_url_and_its_page_but_not_what_others_say_of_its_domain(name: str) -> None:
+    schema = Schema.read(Path(config_folder("phishing")) / f"{name}.json")
+    changes = {column.name: column.attacker.change for column in schema.features if column.attacker}
+    assert {*changes} == {*schema.feature_names}
+    others = {
+        "age_of_domain",
+        "is_popular",
+        "web_traffic",
+        "Page_Rank",
+        "Links_pointing_to_page",
+        "Google_Index",
+    }
+    for column, change in changes.items():
+        assert column not in others or change == "none"
+    assert {"both"} == {
+        changes[name] for name in ("URL_Length", "long_url", "Iframe", "https") if name in changes
+    }

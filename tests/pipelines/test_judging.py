@@ -39,7 +39,13 @@ def subject(watched: WatchedModel, tmp_path_factory: pytest.TempPathFactory) -> 
     return Subject(
         watched=watched,
         table=schema.validate(changeable_flows(300, seed=3)).table,
-        asked=("recall@fpr=0.2", "evasion.detection@cost=3", "drift.recall@shift=2"),
+        data="flows",
+        asked=(
+            "recall@fpr=0.2",
+            "membership.tpr@fpr=0.10",
+            "evasion.detection@cost=3",
+            "drift.recall@shift=2",
+        ),
         rows=12,
         seed=0,
         seconds=None,
@@ -50,14 +56,14 @@ def subject(watched: WatchedModel, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="module")
 def parts(subject: Subject) -> dict[str, Part]:
-    return {name: PARTS[name](subject) for name in PARTS if name != "leakage"}
+    return {name: PARTS[name](subject) for name in PARTS}
 
 
 def test_there_is_a_part_for_every_name() -> None:
-    assert tuple(PARTS) == tuple(name for name in PART_NAMES if name != "leakage")
+    assert tuple(PARTS) == PART_NAMES
 
 
-@pytest.mark.parametrize("name", [name for name in PART_NAMES if name != "leakage"])
+@pytest.mark.parametrize("name", PART_NAMES)
 def test_a_part_measures_figures_of_its_own_with_a_protocol(name: str, parts: dict[str, Part]) -> None:
     part = parts[name]
     assert part.name == name
@@ -151,7 +157,7 @@ def test_what_was_measured_before_it_was_stopped_is_not_measured_again(
 def test_gates_bring_their_parts_and_unknown_parts_are_refused(watched: WatchedModel) -> None:
     gates = read_gates({"latency.p99_ms": "<= 5", "auc": ">= 0.5"})
     assert Asked(parts=("hygiene",), gates=gates).measured == ("quality", "hygiene", "speed")
-    assert Asked().measured == tuple(PARTS)
+    assert Asked().measured == PART_NAMES
     for bad in ({"parts": ("speeed",)}, {"rows": 0}, {"seconds": 0.0}, {"seconds": float("nan")}):
         with pytest.raises(UsageError):
             Asked(**bad)

@@ -50,6 +50,7 @@ KINDS: dict[str, FigureKind] = {
     kind.name: kind
     for kind in (
         FigureKind("hygiene.caveats", "reasons to read the figures with care", HYGIENE, "lower"),
+        FigureKind("hygiene.seen_rows", "share of these events that equal a training row", HYGIENE, "lower"),
         FigureKind(
             "unknown_attacks.recall",
             "attacks of a kind never seen, on average, at {at} false alarms",

@@ -32,10 +32,13 @@ def attack(
     epsilon: Annotated[
         list[float] | None,
         typer.Option(
-            metavar="COST", help="A cost at which detection is told; may be repeated. Default: 0.5 1 2."
+            metavar="COST",
+            help="A cost at which detection is told; may be repeated. Default: 0.5 1 2; of URLs: 1 2 4 8 rewrites.",
         ),
     ] = None,
-    norm: Annotated[str, typer.Option(help="How changes add up: linf, l2 or l1.")] = "linf",
+    norm: Annotated[
+        str | None, typer.Option(help="How changes of columns add up: linf (the default), l2 or l1.")
+    ] = None,
     rows: Annotated[int, typer.Option(help="Malicious events that are attacked.")] = 200,
     seed: Annotated[int, typer.Option(help="The seed of every draw.")] = 0,
     seconds: Annotated[
@@ -54,21 +57,21 @@ def attack(
 ) -> None:
     """Change malicious events, within what an attacker can change, until the detector no longer flags them.
 
-    Costs are standard deviations of the training data. What is broken off goes on where it was, when the same command
-    is given again with the same --out.
+    Costs are standard deviations of the training data, or rewrites where the detector reads URLs. What is broken off
+    goes on where it was, when the same command is given again with the same --out.
     """
     from garrison.attacks.evasion import NORMS
     from garrison.pipelines.attacking import attack_model
 
-    if norm not in NORMS:
+    if norm is not None and norm not in NORMS:
         raise UsageError(f"there is no norm {norm!r}", where="--norm", expected="one of " + ", ".join(NORMS))
     found = attack_model(
         model,
         data,
         workspace=workspace,
         attacks=attacks or (),
-        epsilons=epsilon or (0.5, 1.0, 2.0),
-        norm=next(each for each in NORMS if each == norm),
+        epsilons=epsilon or None,
+        norm=next((each for each in NORMS if each == norm), None),
         rows=rows,
         seed=seed,
         seconds=seconds,
@@ -77,18 +80,18 @@ def attack(
         features=features,
         collection=collection,
     )
-    _print(found.results, raw=raw)
+    _print(found.results)
     first = found.results[0]
     typer.echo(f"model:    {found.model}")
     typer.echo(
         f"events:   {len(first.outcomes)} of {found.malicious:,} malicious ones, {len(first.attacked)} of them flagged"
-        f" and attacked, {first.left_out} left out as they break relations"
+        f" and attacked, {first.left_out} left out as {first.left_out_as}"
     )
     if found.refused:
         typer.echo(f"refused:  {found.refused:,} rows, listed in {workspace / 'attacks' / 'refused.jsonl'}")
     if found.resumed:
         typer.echo(f"resumed:  {found.resumed} shards were finished before")
-    typer.echo(f"costs:    {first.norm}, in {first.units}")
+    typer.echo(f"costs:    {first.costs_in}")
     for result in found.results:
         for flag in result.flags:
             typer.echo(f"flag:     {result.attack}: {flag.name}: {flag.why}")
@@ -99,7 +102,7 @@ def attack(
         typer.echo(f"results:  {found.path}")
 
 
-def _print(results: "Sequence[AttackResult]", *, raw: bool) -> None:
+def _print(results: "Sequence[AttackResult]") -> None:
     costs = [cost for cost, _ in results[0].curve()]
     rows = []
     for result in results:
@@ -113,7 +116,7 @@ def _print(results: "Sequence[AttackResult]", *, raw: bool) -> None:
                 *(
                     "–" if each is None or math.isnan(each) else f"{each:.3f}"
                     for each in (
-                        result.raw_success if raw else None,
+                        result.raw_success,
                         result.raw_impossible,
                         result.median_cost,
                     )

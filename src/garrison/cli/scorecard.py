@@ -18,11 +18,12 @@ HERE = Path()
 def scorecard(
     model: Model,
     data: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="Labelled events it has not learnt from: a file or folder, a data set, simulated:N, or a store."
+            help="Labelled events it has not learnt from: a file or folder, a data set, simulated:N, or a store. "
+            "Default: the test part of the run that trained it."
         ),
-    ],
+    ] = None,
     part: Annotated[
         list[str] | None,
         typer.Option(

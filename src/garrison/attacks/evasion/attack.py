@@ -116,6 +116,7 @@ class EvasionAttack(ABC):
             queries=queries,
             seconds=used,
             cut=cut,
+            raw=raw,
             flags=hard.found.flags,
             examples=examples(targets, attacked, hard),
         )

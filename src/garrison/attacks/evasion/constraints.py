@@ -9,17 +9,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from garrison.attacks.evasion.judged_relations import Bools, applies, broken, named
+from garrison.attacks.evasion.mending import repaired
 from garrison.attacks.evasion.rows import Floats, Rows
-from garrison.data.relation_spec import Relation, TextCondition
+from garrison.data.relation_spec import Relation
 from garrison.data.schema import Column
 from garrison.errors import SchemaError
 
-Bools = NDArray[np.bool_]
-
-_PASSES = 3
-"""How often inequalities are mended: mending one may break another."""
+__all__ = ["Bools", "Constraints"]
 
 
 @dataclass(frozen=True)
@@ -137,100 +135,14 @@ class Constraints:
         box: tuple[Floats, Floats] | None = None,
         limits: tuple[Floats, Floats] | None = None,
     ) -> tuple[Floats, Bools]:
-        """Events that can be, near to the proposals ``Z``, shape (n, columns), and whether each is one, shape (n,).
-
-        Chosen columns are brought within bounds (and within ``box``), to whole numbers and allowed values; columns that
-        follow are computed; inequalities are mended by the column that stands alone in them, where it is chosen.
-        ``limits`` are the ``bounds`` of ``Z0``, for whoever has them already.
-        """
-        low, high = limits or self.bounds(Z0)
-        mended = Z0.copy()
-        for place in np.flatnonzero(self.chosen):
-            own, least, most = Z0[:, place], low[:, place], high[:, place]
-            if box is not None:
-                least, most = np.maximum(least, box[0][:, place]), np.minimum(most, box[1][:, place])
-            asked = np.where(np.isfinite(Z[:, place]), Z[:, place], own)
-            found = self._whole(
-                np.minimum(np.maximum(asked, least), most), own, least, most, self.columns[place]
-            )
-            mended[:, place] = np.where(np.isnan(own), own, found)
-        if not self.lifted:
-            for _ in range(_PASSES):
-                self._give(Z0, mended)
-                if not self._mend(mended, low, high):
-                    break
-            else:
-                self._give(Z0, mended)
-        fine = self._bounded(Z0, mended, low, high)
-        return mended, fine & ~self._broken(mended, self.moving).any(axis=1)
-
-    def _whole(self, values: Floats, own: Floats, low: Floats, high: Floats, column: Column) -> Floats:
-        """Whole numbers and allowed values only; the nearest within bounds, or the event's own."""
-        if column.type != "number":
-            near = np.rint(values)
-            near = np.where(near > high, np.floor(high), np.where(near < low, np.ceil(low), near))
-            values = np.where((near < low) | (near > high), own, near)
-        if column.allowed is not None and column.type != "string":
-            known = np.array(sorted(float(value) for value in column.allowed if not isinstance(value, str)))
-            fits = (known >= low[:, None]) & (known <= high[:, None])
-            far = np.where(fits, np.abs(known - values[:, None]), np.inf)
-            values = np.where(fits.any(axis=1), known[far.argmin(axis=1)], own)
-        return values
-
-    def _give(self, Z0: Floats, Z: Floats) -> None:
-        """Compute what follows from others, in place, where those changed; a rounded value stays where they did not."""
-        values, before = self._named(Z), self._named(Z0)
-        giving = [one for one in self.given if one in self.moving]
-        followed = {one.gives: np.zeros(len(Z), dtype=np.bool_) for one in giving}
-        for one in giving:
-            place = self.names.index(one.gives)
-            names = [*one.comparison.right.names, *one.asked]
-            changed = np.any([values[name] != before[name] for name in names], axis=0) if names else False
-            wrong = ~one.comparison.holds(values, within=one.within, relative=one.relative)
-            found = np.broadcast_to(one.comparison.right.values(values), len(Z))
-            if self.columns[place].type != "number":
-                found = np.floor(found + 0.5)
-            follows = self._applies(one, values) & ~np.isnan(found) & ~np.isnan(Z[:, place])
-            followed[one.gives] |= follows
-            Z[:, place] = np.where(follows & (changed | wrong), found, Z[:, place])
-            if not self.chosen[place]:
-                Z[:, place] = np.where(followed[one.gives], Z[:, place], Z0[:, place])
-            values[one.gives] = Z[:, place]
-
-    def _mend(self, Z: Floats, low: Floats, high: Floats) -> bool:
-        """Mend inequalities in place by the chosen column that stands alone on a side; whether any was."""
-        mended = False
-        for one in self.moving:
-            comparison = one.comparison
-            if comparison.sign == "=":
-                continue
-            for side, other, sign in (
-                (comparison.left, comparison.right, comparison.sign),
-                (comparison.right, comparison.left, "<=" if comparison.sign == ">=" else ">="),
-            ):
-                if side.way != "name" or side.name in other.names:
-                    continue
-                place = self.names.index(side.name)
-                if not self.chosen[place]:
-                    continue
-                values = self._named(Z)
-                broken = self._applies(one, values)
-                broken &= ~comparison.holds(values, within=one.within, relative=one.relative)
-                if not broken.any():
-                    continue
-                bound = np.broadcast_to(other.values(values), len(Z))
-                if self.columns[place].type != "number":
-                    bound = np.floor(bound) if sign == "<=" else np.ceil(bound)
-                bound = np.clip(bound, low[:, place], high[:, place])
-                Z[:, place] = np.where(broken & np.isfinite(bound), bound, Z[:, place])
-                mended = True
-        return mended
+        """Events that can be, near to the proposals ``Z``, shape (n, columns), and whether each is one, shape (n,)."""
+        return repaired(self, Z0, Z, box=box, limits=limits)
 
     def holds(self, Z0: Floats, Z: Floats) -> Bools:
         """Whether each event ``Z`` is one that can be made of ``Z0``, shape (n,): each constraint is looked at anew."""
-        return self._bounded(Z0, Z, *self.bounds(Z0)) & ~self.broken(Z).any(axis=1)
+        return self.bounded(Z0, Z, *self.bounds(Z0)) & ~self.broken(Z).any(axis=1)
 
-    def _bounded(self, Z0: Floats, Z: Floats, low: Floats, high: Floats) -> Bools:
+    def bounded(self, Z0: Floats, Z: Floats, low: Floats, high: Floats) -> Bools:
         """Whether what stays has stayed, and what moves is within bounds, whole and allowed, shape (n,)."""
         moving = np.flatnonzero(self.movable)
         still = np.flatnonzero(~self.movable)
@@ -245,34 +157,17 @@ class Constraints:
             fine &= right | (np.isnan(own) & np.isnan(values))
         return np.asarray(fine)
 
-    def broken(self, Z: Floats) -> Bools:
-        """Which relations each event breaks, shape (n, relations)."""
-        return self._broken(Z, self.relations)
+    def broken(self, Z: Floats, relations: tuple[Relation, ...] | None = None) -> Bools:
+        """Which relations (None: all) each event breaks, shape (n, relations)."""
+        return broken(self.relations if relations is None else relations, self.named(Z), self.texts)
 
-    def _broken(self, Z: Floats, relations: tuple[Relation, ...]) -> Bools:
-        values = self._named(Z)
-        found = [
-            self._applies(one, values)
-            & ~one.comparison.holds(values, within=one.within, relative=one.relative)
-            for one in relations
-        ]
-        return np.column_stack(found) if found else np.zeros((len(Z), 0), dtype=np.bool_)
+    def applies(self, one: Relation, values: dict[str, Floats]) -> Bools:
+        """In which rows a relation's conditions are true, shape (n,)."""
+        return applies(one, values, self.texts)
 
-    def _applies(self, one: Relation, values: dict[str, Floats]) -> Bools:
-        """In which rows a relation's conditions are true; one that cannot be judged is not."""
-        found = np.ones(len(next(iter(values.values()))), dtype=np.bool_)
-        for condition in one.conditions:
-            if isinstance(condition, TextCondition):
-                texts, codes = self.texts[condition.name], values[condition.name]
-                code = texts.index(condition.text) if condition.text in texts else -1
-                found &= ((codes == code) == condition.same) & ~np.isnan(codes)
-            else:
-                left, right = condition.left.values(values), condition.right.values(values)
-                found &= condition.holds(values) & ~np.isnan(left) & ~np.isnan(right)
-        return found
-
-    def _named(self, Z: Floats) -> dict[str, Floats]:
-        return {name: Z[:, place] for place, name in enumerate(self.names)}
+    def named(self, Z: Floats) -> dict[str, Floats]:
+        """The columns of rows by name."""
+        return named(self.names, Z)
 
 
 def _change(column: Column) -> str:

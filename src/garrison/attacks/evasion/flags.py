@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from garrison.attacks.evasion.result import AttackResult
+from garrison.attacks.evasion.units import OWN
 from garrison.attacks.flag import Flag
 
 FEWEST = 50
@@ -30,9 +31,9 @@ def of_one(result: AttackResult) -> AttackResult:
     if result.cut:
         flags[CUT] = Flag(CUT, f"the time was over after {result.seconds:.0f} s; this is the best so far")
     if result.left_out > 0.1 * max(count, 1):
-        why = f"{result.left_out} flagged events break relations as they are, beside {count} attacked ones"
+        why = f"{result.left_out} flagged events were left out ({result.left_out_as}), beside {count} attacked ones"
         flags[LEFT_OUT] = Flag(LEFT_OUT, why)
-    if "training" not in result.units:
+    if result.units == OWN:
         flags[OWN_UNITS] = Flag(
             OWN_UNITS, "costs are in standard deviations of the attacked data, not of training"
         )

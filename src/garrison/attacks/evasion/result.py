@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,29 +13,37 @@ from garrison.attacks.evasion.units import SLACK, Norm
 from garrison.attacks.flag import Flag
 from garrison.errors import DataError
 
-FORMAT = 1
+FORMAT = 2
 MOST_EXAMPLES = 5
 
 
 @dataclass(frozen=True)
 class Change:
-    """One column of one event, as a person reads it; ``deviations`` is how far it was moved, in standard deviations."""
+    """One change of one event, as a person reads it: of a column, or one rewrite of a URL.
+
+    ``cost`` is what it costs alone, in the units of the result.
+    """
 
     column: str
     before: str
     after: str
-    deviations: float
+    cost: float
 
 
 @dataclass(frozen=True)
 class Example:
-    """An event that is no longer flagged, and all that was changed; scores in [0, 1]."""
+    """An event that is no longer flagged, and all that was changed; scores in [0, 1].
+
+    ``before`` and ``after`` are the whole event where it is one text, written so that it is no link.
+    """
 
     row: int
     score_before: float
     score_after: float
     cost: float
     changes: tuple[Change, ...]
+    before: str = ""
+    after: str = ""
 
     def words(self) -> str:
         """In words.
@@ -45,7 +53,9 @@ class Example:
         row 7: score 0.99 -> 0.2 by dur 0.00001 -> 3.2 (cost 0.68)
         """
         done = ", ".join(f"{each.column} {each.before} -> {each.after}" for each in self.changes)
-        scores = f"score {self.score_before:.3g} -> {self.score_after:.3g}"
+        scores = "score " + _apart(self.score_before, self.score_after)
+        if self.after:
+            done = f"{', '.join(each.column for each in self.changes)}: {self.before} -> {self.after}"
         return f"row {self.row}: {scores} by {done} (cost {self.cost:.3g})"
 
 
@@ -72,14 +82,15 @@ class Outcome:
 class AttackResult:
     """What an attack with a stated knowledge reached within a stated budget.
 
-    ``epsilon`` is the largest cost, in standard deviations by ``norm``, ``units`` says of which rows. ``left_out``
-    events break relations as they are and were not attacked. ``queries`` are events that were scored, ``seconds`` by
-    the clock; ``cut`` says that the time was over before the attack was.
+    ``epsilon`` is the largest cost: by ``norm`` (linf, l2, l1) in the ``units`` named, or the number of rewrites.
+    ``left_out`` events could not be attacked as they are, for the reason ``left_out_as``. ``queries`` are events that
+    were scored, ``seconds`` by the clock; ``cut`` says that the time was over before the attack was; ``raw`` that it
+    was run with every number free as well.
     """
 
     attack: str
     knowledge: str
-    norm: Norm
+    norm: Norm | Literal["rewrites"]
     epsilon: float
     epsilons: tuple[float, ...]
     units: str
@@ -90,6 +101,8 @@ class AttackResult:
     queries: int
     seconds: float
     cut: bool
+    left_out_as: str = "they break relations"
+    raw: bool = True
     flags: tuple[Flag, ...] = ()
     examples: tuple[Example, ...] = ()
 
@@ -127,7 +140,9 @@ class AttackResult:
 
     @property
     def raw_success(self) -> float:
-        """The same when every number could be changed at will: what is never counted."""
+        """The same when every number could be changed at will: what is never counted; NaN where that was not tried."""
+        if not self.raw:
+            return float("nan")
         return _share([each.raw_cost is not None for each in self.attacked])
 
     @property
@@ -146,8 +161,13 @@ class AttackResult:
         return float(np.median(self.costs)) if len(self.costs) else None
 
     @property
+    def costs_in(self) -> str:
+        """What costs are, in words."""
+        return self.units if self.norm == "rewrites" else f"{self.norm}, in {self.units}"
+
+    @property
     def used(self) -> dict[str, float]:
-        """In which share of the successes each column was changed, the commonest first."""
+        """In which share of the successes each column was changed, or kind of rewrite used, the commonest first."""
         done = [each for each in self.attacked if each.cost is not None]
         counts = Counter(name for each in done for name in each.used)
         return {name: count / len(done) for name, count in counts.most_common()}
@@ -211,6 +231,15 @@ class AttackResult:
             examples=tuple(each for part in parts for each in part.examples)[:MOST_EXAMPLES],
             flags=tuple({json.dumps(asdict(flag)): flag for part in parts for flag in part.flags}.values()),
         )
+
+
+def _apart(before: float, after: float) -> str:
+    """Two scores, with as many digits as it takes to tell them apart."""
+    for digits in (3, 6, 12):
+        one, other = f"{before:.{digits}g}", f"{after:.{digits}g}"
+        if one != other:
+            break
+    return f"{one} -> {other}"
 
 
 def _share(found: Sequence[bool]) -> float:

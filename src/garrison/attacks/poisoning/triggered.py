@@ -55,7 +55,7 @@ def examples(victim: Victim, plan: Plan, some: Ints, before: Floats, after: Floa
             for at, column in enumerate(old.columns)
             if moved[at] > 0
         )
-        cost = max((change.deviations for change in changes), default=0.0)
+        cost = max((change.cost for change in changes), default=0.0)
         told.append(Example(row + 1, float(before[row]), float(score), cost, changes))
     return tuple(told)
 

@@ -19,7 +19,7 @@ def measure_evasion(subject: Subject) -> Part:
     costs = tuple(cost for cost in subject.values_of("evasion.detection") if cost > 0)
     title = "Evasion"
     try:
-        made = attacks_on(subject.watched, norm="linf", epsilon=costs[-1], seed=subject.seed)
+        made = attacks_on(subject.watched, epsilon=costs[-1], seed=subject.seed)
         each = subject.share_of_time(SHARE_OF_TIME)
         results = attack_events(
             subject.watched,
@@ -40,9 +40,9 @@ def measure_evasion(subject: Subject) -> Part:
     return Part(
         name="evasion",
         title=title,
-        protocol=f"{len(first.outcomes):,} malicious events, each changed within what the features file lets an "
-        f"attacker change until it passes, by {len(results)} attacks ({', '.join(names)}); an event counts as detected "
-        f"at a cost if no attack made it pass for that or less. Cost: {first.norm}, in {first.units}. An attack that "
+        protocol=f"{len(first.outcomes):,} malicious events, each changed within what an attacker can change "
+        f"until it passes, by {len(results)} attacks ({', '.join(names)}); an event counts as detected "
+        f"at a cost if no attack made it pass for that or less. Cost: {first.costs_in}. An attack that "
         "failed proves nothing: detection under a better attack can only be lower.",
         figures=figures,
         curves=(

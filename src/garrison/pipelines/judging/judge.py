@@ -17,6 +17,7 @@ from garrison.files import sha256_of_json, write_json
 from garrison.pipelines.judging.parts import PARTS
 from garrison.pipelines.judging.subject import Subject
 from garrison.pipelines.labelled import labelled_events
+from garrison.pipelines.privacy.sides import sides_of_run
 from garrison.pipelines.watching.model import REGISTRY, WatchedModel, open_model
 from garrison.progress import progress, say
 from garrison.registry import LocalRegistry
@@ -71,7 +72,7 @@ class Judged:
 
 def judge_model(
     model: str,
-    data: str,
+    data: str | None = None,
     *,
     workspace: Path,
     asked: Asked,
@@ -80,19 +81,25 @@ def judge_model(
 ) -> Judged:
     """The scorecard of ``model`` on the labelled events ``data``, as a page and as JSON in the folder ``out``.
 
+    Without ``data`` they are the test part of the run that trained it, where the workspace still has that run.
+
     That of a version in the workspace's registry is kept there too, for promotions. A command that was broken off goes
     on where it was, when it is given again with the same ``out``. Raises what reading raises, and ``SchemaError`` where
     the data and the model's schema disagree or have one class.
     """
     watched = open_model(model, workspace=workspace)
     out = out or workspace / "scorecards" / _folder_name(watched)
-    table, refused = labelled_events(
-        watched, data, collection=collection, workspace=workspace, refused=REFUSED
-    )
+    if data is None:
+        table, refused, told = *_of_its_run(watched, workspace), "the test part of its run"
+    else:
+        table, refused = labelled_events(
+            watched, data, collection=collection, workspace=workspace, refused=REFUSED
+        )
+        told = redact(data)
     card, resumed = judge_events(
         watched,
         table,
-        data=redact(data),
+        data=told,
         refused=refused,
         workspace=workspace,
         asked=asked,
@@ -125,6 +132,7 @@ def judge_events(
     subject = Subject(
         watched=watched,
         table=table,
+        data=data,
         asked=tuple(gate.name for gate in asked.gates),
         rows=asked.rows,
         seed=asked.seed,
@@ -164,6 +172,19 @@ def judge_events(
         parts=tuple(parts),
     ).judge(asked.gates)
     return card, tuple(resumed)
+
+
+def _of_its_run(watched: WatchedModel, workspace: Path) -> tuple[pa.Table, int]:
+    """The rows that the run of the model kept for its test; ``UsageError`` where there is no such run here."""
+    sides = sides_of_run(watched, workspace=workspace)
+    if sides is None:
+        raise UsageError(
+            f"the run that trained {watched.title} is not in this workspace, so its test part is not known",
+            where=str(workspace / "runs"),
+            expected="--data with labelled events that the model has not learnt from",
+            remedy="name them, or the workspace of the run with --workspace",
+        )
+    return sides.table.filter(pa.array(~sides.learnt)), sides.refused
 
 
 def _folder_name(watched: WatchedModel) -> str:

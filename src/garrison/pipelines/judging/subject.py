@@ -25,7 +25,7 @@ FEWEST = 50
 
 @dataclass(frozen=True)
 class Subject:
-    """A loaded model, its folder, and a validated ``table`` of labelled events that it has not learnt from.
+    """A loaded model, and a validated ``table`` of labelled events that it has not learnt from, called ``data``.
 
     ``asked`` are the figures that gates name, which are measured besides the usual ones. ``rows`` malicious events are
     attacked and as many held out for what learns anew; ``seconds`` bounds the long parts together (None: they take
@@ -34,6 +34,7 @@ class Subject:
 
     watched: WatchedModel
     table: pa.Table
+    data: str
     asked: tuple[str, ...]
     rows: int
     seed: int
