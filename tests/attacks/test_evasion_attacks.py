@@ -1,5 +1,6 @@
 """What holds for every attack: what it makes can be, passes the detector itself, and is within the budget."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from small_attacks import can_be, changeable_detector, changeable_flows
 from garrison.attacks.evasion import ATTACKS, AttackResult, EvasionAttack, LeafWalk, Targets
 from garrison.attacks.evasion.looked_at import Searched
 from garrison.attacks.evasion.tree_inputs import just_above, tables_of
+from garrison.attacks.flag import Flag
 from garrison.data.schema import Schema
 from garrison.detection import FAMILIES, Detector, Threshold
 from garrison.errors import ModelError, UsageError
@@ -197,3 +199,16 @@ def test_a_result_is_read_back_from_its_json(detectors: dict[str, Detector]) -> 
     joined = AttackResult.join(parts)
     assert [each.row for each in joined.outcomes] == [each.row for each in result.outcomes]
     assert "score" in result.examples[0].words()
+
+
+def test_a_flag_of_some_parts_of_the_events_says_of_how_many() -> None:
+    detector = changeable_detector("xgboost", trees=6, max_depth=3)
+    whole = LeafWalk(detector).run(Targets.of(detector, changeable_flows(60, seed=3), rows=6), raw=False)
+    one = replace(whole, flags=(Flag("no_start", "for 2 of 3 events nothing"), Flag("own_units", "costs")))
+    other = replace(whole, flags=(Flag("own_units", "costs"),))
+    joined = {flag.name: flag.why for flag in AttackResult.join([one, other]).flags}
+    assert joined == {
+        "no_start": "in 1 of 2 parts of the events, such as: for 2 of 3 events nothing",
+        "own_units": "costs",
+    }
+    assert AttackResult.join([one]).flags == one.flags

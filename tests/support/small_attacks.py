@@ -73,9 +73,9 @@ def changeable_flows(count: int, *, seed: int = 0) -> pa.Table:
     )
 
 
-def changeable_detector(family: str, **params: Any) -> Detector:
-    """A detector of 500 such flows."""
-    table = SCHEMA.validate(changeable_flows(500)).table
+def changeable_detector(family: str, *, flows: pa.Table | None = None, **params: Any) -> Detector:
+    """A detector of 500 such flows, or of ``flows``."""
+    table = SCHEMA.validate(changeable_flows(500) if flows is None else flows).table
     processor = TabularProcessor(impute="median", scale=family == "mlp").fit(table, SCHEMA)
     full = FAMILIES[family].complete(params)
     model = FAMILIES[family].fit(processor.transform(table), SCHEMA.labels(table), params=full, seed=0)

@@ -15,6 +15,7 @@ from garrison.cli.ingest import ingest
 from garrison.cli.keys import app as keys
 from garrison.cli.models import app as models
 from garrison.cli.monitor import app as monitor
+from garrison.cli.poison import poison
 from garrison.cli.privacy import privacy
 from garrison.cli.process import process
 from garrison.cli.promote import promote
@@ -27,6 +28,7 @@ from garrison.cli.scorecard import scorecard
 from garrison.cli.serve import app as serve
 from garrison.cli.sign import sign
 from garrison.cli.simulate import simulate
+from garrison.cli.steal import steal
 from garrison.cli.stream import stream
 from garrison.cli.train import train
 from garrison.cli.tune import tune
@@ -64,6 +66,8 @@ app.command(short_help="Compare model families by repeated grouped folds.")(cros
 app.command(short_help="Search the parameters of one model family.")(tune)
 app.command(short_help="Change malicious events until a detector no longer flags them.")(attack)
 app.command(short_help="Train a detector that is harder to evade, and tell what that costs.")(defend)
+app.command(short_help="Make a detector again from rows of which an attacker poisoned some.")(poison)
+app.command(short_help="Copy a detector by what it answers, and say how alike the copy is.")(steal)
 app.command(short_help="Find out what a detector gives away of its training rows.")(privacy)
 app.command(short_help="Measure a model: quality, robustness, leakage, speed, and its gates.")(scorecard)
 app.command(short_help="Load a file into a store.")(ingest)

@@ -1,6 +1,7 @@
 """What a finished run prints: a small table of results, and where its report page is."""
 
 import shlex
+from pathlib import Path
 
 import typer
 
@@ -26,3 +27,8 @@ def print_outcome(outcome: Outcome) -> None:
     typer.echo(f"report:   {outcome.report}")
     if outcome.scorecard is not None:
         typer.echo(f"scorecard: {outcome.scorecard}")
+    elif outcome.detector is not None:
+        version = outcome.detector.parent
+        place = outcome.folder.parents[1]
+        more = "" if place.resolve() == Path.cwd() else f" --workspace {shlex.quote(str(place))}"
+        typer.echo(f"sign off: garrison scorecard {version.parent.name}@{version.name}{more}")

@@ -65,6 +65,7 @@ def scorecard(
         rows=rows,
         seed=seed,
         seconds=seconds,
+        jobs=-1,
     )
     found = judge_model(model, data, workspace=workspace, asked=asked, out=out, collection=collection)
     card = found.card

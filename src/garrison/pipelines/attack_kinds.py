@@ -14,7 +14,7 @@ from garrison.attacks.urls import UrlAttack, UrlTargets
 from garrison.data.schema import Schema
 from garrison.errors import ModelError, UsageError
 from garrison.monitoring import Reference
-from garrison.monitoring.cells import Numbers
+from garrison.monitoring.spread import spread_of
 from garrison.pipelines.watching.model import WatchedModel
 
 NOT_UNASKED = ("exact_trees",)
@@ -209,4 +209,5 @@ def _spreads(watched: WatchedModel) -> dict[str, float] | None:
     if watched.detector.reference is None:
         return None
     columns = Reference.from_dict(watched.detector.reference).columns
-    return {name: each.spread for name, each in columns.items() if isinstance(each, Numbers)}
+    found = {name: spread_of(each) for name, each in columns.items()}
+    return {name: spread for name, spread in found.items() if spread is not None}

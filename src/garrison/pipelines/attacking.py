@@ -12,7 +12,8 @@ from garrison.data.schema import Schema
 from garrison.errors import UsageError
 from garrison.files import write_json
 from garrison.pipelines.attack_kinds import Attack, kind_of
-from garrison.pipelines.attack_shards import FORMAT, Shards, forget
+from garrison.pipelines.attack_shards import FORMAT, Shards
+from garrison.pipelines.finished_parts import FinishedParts
 from garrison.pipelines.labelled import labelled_events
 from garrison.pipelines.watching.model import WatchedModel, open_model
 from garrison.run.redaction import redact
@@ -83,7 +84,7 @@ def attack_model(
     table, refused = labelled_events(
         watched, data, collection=collection, workspace=workspace, refused=REFUSED
     )
-    parts = None if out is None else out.with_name(out.name + ".parts")
+    parts = FinishedParts.beside(out)
     ran = attack_events(
         watched,
         table,
@@ -93,7 +94,7 @@ def attack_model(
         seconds=seconds,
         raw=raw,
         schema=None if features is None else Schema.read(features),
-        parts=parts,
+        parts=parts.folder,
     )
     if out is not None:
         facts = {
@@ -105,7 +106,7 @@ def attack_model(
             "attacks": [result.to_dict() for result in ran.results],
         }
         write_json(out, facts)
-        forget(parts)
+        parts.forget()
     return Attacked(watched.title, ran.results, ran.malicious, refused, ran.resumed, out)
 
 

@@ -13,9 +13,17 @@ from garrison.run.redaction import redact
 
 
 def labelled_events(
-    watched: WatchedModel, data: str, *, collection: str | None, workspace: Path, refused: Path
+    watched: WatchedModel,
+    data: str,
+    *,
+    collection: str | None,
+    workspace: Path,
+    refused: Path,
+    keep: bool = False,
 ) -> tuple[pa.Table, int]:
     """The rows of ``data`` with their labels, and how many were refused into the file ``refused`` of the workspace.
+
+    ``keep`` adds them to those that are listed there.
 
     Raises ``ModelError`` for a detector without labels, ``DataError`` where there are no rows, and what reading raises.
     """
@@ -25,7 +33,10 @@ def labelled_events(
             f"{watched.title} was trained without labels: its schema does not say which events are malicious",
             expected="a detector whose features file has a label",
         )
-    with Quarantine(workspace / refused) as quarantine, progress(f"reading {redact(data)}") as advance:
+    with (
+        Quarantine(workspace / refused, keep=keep) as quarantine,
+        progress(f"reading {redact(data)}") as advance,
+    ):
         events = read_events(
             watched,
             data,

@@ -107,6 +107,10 @@ class Constraints:
             high[:, place] = own if way == "down" else np.maximum(most, own)
         return low, high
 
+    def reach(self, place: int) -> tuple[float, float]:
+        """The least and the largest that the column at ``place`` may become in any event, whatever it was before."""
+        return self._limits(self.columns[place])
+
     def _limits(self, column: Column) -> tuple[float, float]:
         if column.type == "string":
             return 0.0, float(len(self.texts[column.name]) - 1)

@@ -1,6 +1,5 @@
 """What an attack reached: by event, and what follows for the detector."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -229,8 +228,22 @@ class AttackResult:
             seconds=sum(part.seconds for part in parts),
             cut=any(part.cut for part in parts),
             examples=tuple(each for part in parts for each in part.examples)[:MOST_EXAMPLES],
-            flags=tuple({json.dumps(asdict(flag)): flag for part in parts for flag in part.flags}.values()),
+            flags=_flags_of(parts),
         )
+
+
+def _flags_of(parts: Sequence[AttackResult]) -> tuple[Flag, ...]:
+    """One flag of each name; of one that not every part of the events raises in the same words, how many do."""
+    found: dict[str, list[str]] = {}
+    for part in parts:
+        for flag in part.flags:
+            found.setdefault(flag.name, []).append(flag.why)
+    told = []
+    for name, said in found.items():
+        alike = len(said) == len(parts) and len({*said}) == 1
+        of = f"in {len(said)} of {len(parts)} parts of the events, such as: "
+        told.append(Flag(name, said[0] if alike else of + said[0]))
+    return tuple(told)
 
 
 def _apart(before: float, after: float) -> str:

@@ -1,6 +1,6 @@
 """Events as rows of numbers, and back: what attacks change, and what processors and schemas see."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +29,10 @@ class Rows:
     Z: Floats
 
     @classmethod
-    def of(cls, table: pa.Table, schema: Schema) -> "Rows":
-        """The rows of ``table``, which ``schema`` has validated."""
+    def of(
+        cls, table: pa.Table, schema: Schema, *, known: Mapping[str, Sequence[str]] | None = None
+    ) -> "Rows":
+        """The rows of ``table``, which ``schema`` has validated; ``known`` are further texts of columns."""
         columns = tuple(column for column in schema.features if column.type != "timestamp")
         texts: dict[str, tuple[str, ...]] = {}
         Z = np.empty((table.num_rows, len(columns)))
@@ -38,7 +40,8 @@ class Rows:
             values = table.column(column.name)
             if column.type == "string":
                 seen = {str(value) for value in pc.unique(values.drop_null()).to_pylist()}
-                texts[column.name] = tuple(sorted(seen | {str(each) for each in column.allowed or ()}))
+                seen |= {str(each) for each in column.allowed or ()}
+                texts[column.name] = tuple(sorted(seen.union((known or {}).get(column.name, ()))))
                 values = pc.index_in(values, value_set=pa.array(texts[column.name], pa.string()))
             elif column.type == "boolean":
                 values = values.cast(pa.int8())

@@ -10,10 +10,10 @@ import pyarrow as pa
 from garrison.attacks.evasion.constraints import Bools, Constraints
 from garrison.attacks.evasion.rows import Floats, Ints, Rows
 from garrison.attacks.evasion.units import Units
+from garrison.attacks.labelled import Labelled, agreeing
 from garrison.data.schema import Schema
 from garrison.detection import Detector
-from garrison.errors import DataError, SchemaError
-from garrison.features import Remembering
+from garrison.errors import DataError
 
 KNOWN = 4_000
 """Events at most, of both classes, that an attacker has seen without attacking with them."""
@@ -59,22 +59,11 @@ class Targets:
         are of one class, or when an attacker can change nothing; ``DataError`` when there are no rows.
         """
         own = detector.schema
-        rules = own if schema is None else _agreeing(schema, own)
+        rules = own if schema is None else agreeing(schema, own)
         if rows is not None and rows < 1:
             raise DataError(f"{rows} rows are to be attacked", expected="1 or more")
-        validated = own.validate(table)
-        if validated.refused.num_rows:
-            first = validated.refused.slice(0, 1).to_pylist()[0]
-            raise SchemaError(
-                f"{validated.refused.num_rows:,} row(s) cannot be attacked",
-                where=f"row {first['row']}, column {first['column']}",
-                expected=f"what the schema {own.name!r} says; the value there is {first['reason']}",
-                remedy="leave these rows out first",
-            )
-        y = own.labels(validated.table)
-        events = detector.checked(_unlabelled(validated.table, own))
-        if isinstance(detector.processor, Remembering):
-            events = detector.processor.live().with_past(events)  # type: ignore[attr-defined]
+        given = Labelled.of(detector, table)
+        events, y = given.table, given.y
         all_rows = Rows.of(events, rules)
         constraints = Constraints.of(all_rows, rules.relations)
         draw = np.random.default_rng([seed, 1])
@@ -130,26 +119,3 @@ class Targets:
 def _both(rest: Ints, y: Bools, draw: np.random.Generator) -> Ints:
     """As many of each class as there are, up to half of ``KNOWN`` each."""
     return np.concatenate([draw.permutation(rest[y[rest] == side])[: KNOWN // 2] for side in (False, True)])
-
-
-def _unlabelled(table: pa.Table, schema: Schema) -> pa.Table:
-    truth = [column.name for column in schema.columns if column.role in ("label", "attack")]
-    return table.drop_columns([name for name in truth if name in table.column_names])
-
-
-def _agreeing(schema: Schema, own: Schema) -> Schema:
-    """``schema``, if its features are those of the detector's ``own``."""
-    given, wanted = ({(each.name, each.type) for each in one.features} for one in (schema, own))
-    if given != wanted:
-        other = sorted(name for name, _ in given ^ wanted)
-        raise SchemaError(
-            f"the features file and the detector differ in {', '.join(other[:10])}"[:300],
-            where=f"features file {schema.name!r}",
-            expected=f"the features of {own.name!r}, by name and type",
-            remedy="change only what an attacker can do, bounds and relations",
-        )
-    from dataclasses import replace as changed
-
-    by_name = {each.name: each for each in schema.features}
-    columns = tuple(by_name.get(each.name, each) if each.role == "feature" else each for each in own.columns)
-    return changed(own, columns=columns, relations=schema.relations)

@@ -18,6 +18,7 @@ from garrison.attacks.evasion.oracles import Scores, Verdicts
 from garrison.attacks.evasion.rows import Floats
 from garrison.attacks.evasion.task import Found, Task
 from garrison.attacks.evasion.tree_inputs import thresholds
+from garrison.attacks.evasion.units import Norm
 from garrison.attacks.flag import Flag
 from garrison.detection import FAMILIES, Detector, Threshold
 
@@ -28,7 +29,7 @@ TO_SPARE = (0.5, 0.2, 0.05)
 
 
 class Transfer(EvasionAttack):
-    """Verdicts can be asked for; a copy learns from them, and the copy is attacked."""
+    """Verdicts can be asked for; a copy learns from them, or is given (``copy``), and the copy is attacked."""
 
     name: ClassVar[str] = "transfer"
     knowledge = "verdicts, to copy"
@@ -36,9 +37,21 @@ class Transfer(EvasionAttack):
 
     trees = 100
 
+    def __init__(
+        self,
+        detector: Detector,
+        *,
+        norm: Norm = "linf",
+        epsilon: float = 2.0,
+        seed: int = 0,
+        copy: Detector | None = None,
+    ) -> None:
+        super().__init__(detector, norm=norm, epsilon=epsilon, seed=seed)
+        self.copy = copy
+
     def search(self, task: Task, oracle: Verdicts) -> Found:
-        """Ask, learn, attack the copy, and try what came of it."""
-        copy, agreement = self._copied(task, oracle)
+        """Ask, learn, attack the copy, and try what came of it; a copy that was given is taken as it is."""
+        copy, agreement = self._copied(task, oracle) if self.copy is None else (self.copy, 1.0)
         best = Best.none(task)
         if copy is None:
             return Found(

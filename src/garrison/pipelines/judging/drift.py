@@ -11,8 +11,9 @@ from garrison.assurance.scorecard import Figure, Grid, Part
 from garrison.data.schema import Column
 from garrison.errors import ModelError
 from garrison.evaluation import wilson
+from garrison.features import UrlProcessor
 from garrison.monitoring import Current, Reference, Watch, find_drift
-from garrison.monitoring.cells import Numbers
+from garrison.monitoring.spread import spread_of
 from garrison.pipelines.judging.subject import Bools, Floats, Subject
 
 ROWS = 2_000
@@ -32,7 +33,10 @@ def measure_drift(subject: Subject) -> Part:
     else:
         figures.append(_drifted(subject, reference))
     spreads = _spreads(subject, reference)
-    for shift in subject.values_of("drift.recall"):
+    read_whole = isinstance(subject.detector.processor, UrlProcessor)
+    if read_whole:
+        notes.append("nothing was shifted: the detector reads a text as a whole, and has no columns to shift")
+    for shift in () if read_whole else subject.values_of("drift.recall"):
         made, table = _shifted(subject, spreads, shift)
         figures += made
         tables.append(table)
@@ -63,7 +67,8 @@ def _spreads(subject: Subject, reference: Reference | None) -> dict[str, float]:
             continue
         kept = known.get(column.name)
         own = pc.stddev(subject.table.column(column.name)).as_py() or 0.0
-        found[column.name] = float(kept.spread if isinstance(kept, Numbers) else own)
+        spread = None if kept is None else spread_of(kept)
+        found[column.name] = float(own if spread is None else spread)
     return found
 
 
