@@ -48,3 +48,12 @@ def test_what_is_no_bound_is_refused(bound: str) -> None:
 def test_an_unknown_metric_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(SettingsError, match="did you mean auc"):
         read_gates({"auk": ">= 0.8"})
+
+
+def test_a_gate_is_written_in_one_way_and_read_back_with_all_its_digits() -> None:
+    for written in ("evasion.detection@cost=2.0", "evasion.detection@cost=2", "evasion.detection@cost=2e0"):
+        assert Gate.read(written, ">= 0.5").name == "evasion.detection@cost=2"
+    found = Gate.read("throughput.rows_per_s", ">= 1234567").judge(1234567.0)
+    again = Gate.read(found.name, found.bound).judge(1234567.0)
+    assert found.passed
+    assert again == found

@@ -45,8 +45,20 @@ def test_gates_are_judged_by_its_figures_and_say_by_how_much() -> None:
     ]
 
 
+def test_a_figure_that_is_not_believed_keeps_no_gate_and_still_misses_one() -> None:
+    gates = read_gates({"evasion.detection@cost=2": ">= 0.3", "auc": ">= 0.5"})
+    for doubt in ("cut", "too_few_samples", "trained_on_these_rows"):
+        missed = small_card(doubt=doubt).judge(gates).missed
+        assert [str(gate) for gate in missed] == [
+            f"evasion.detection@cost=2 >= 0.3: 0.4000 (not to be believed: {doubt})"
+        ]
+    assert not small_card(doubt="own_units").judge(gates).missed
+    strict = read_gates({"evasion.detection@cost=2": ">= 0.9"})
+    assert "missed by 0.5" in str(small_card(doubt="cut").judge(strict).missed[0])
+
+
 def test_the_page_shows_gates_doubts_and_what_was_not_measured_and_no_markup_of_others() -> None:
-    card = small_card(why="<script>alert(1)</script>").judge(
+    card = small_card(doubt="too_few_samples", why="<script>alert(1)</script>").judge(
         read_gates({"evasion.detection@cost=2": ">= 0.9"})
     )
     page = report_html(scorecard_report(card))

@@ -13,7 +13,7 @@ from garrison.assurance import read_gates
 from garrison.assurance.figure_names import PART_NAMES
 from garrison.assurance.scorecard import Part
 from garrison.detection import load_detector, save_detector
-from garrison.errors import SchemaError, UsageError
+from garrison.errors import DataError, SchemaError, UsageError
 from garrison.evaluation import metric
 from garrison.pipelines.judging import judge
 from garrison.pipelines.judging.judge import Asked, judge_events
@@ -112,6 +112,33 @@ def test_rows_of_the_training_are_told(subject: Subject, watched: WatchedModel) 
     known = replace(watched.detector, training_fingerprint=table_fingerprint(subject.table))
     same = replace(subject, watched=replace(watched, detector=known))
     assert [doubt.name for doubt in PARTS["hygiene"](same).doubts] == ["trained_on_these_rows"]
+    for name in ("quality", "calibration"):
+        for figure in PARTS[name](same).figures:
+            assert "trained_on_these_rows" in {doubt.name for doubt in figure.doubts}
+
+
+def test_a_part_that_cannot_be_measured_spoils_no_other(
+    watched: WatchedModel, subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(subject: Subject) -> Part:
+        raise DataError("too few groups", remedy="more data")
+
+    monkeypatch.setitem(PARTS, "quality", failing)
+    asked = Asked(parts=("quality", "hygiene"), gates=read_gates({"auc": ">= 0.1"}))
+    card, _ = judge_events(watched, subject.table, data="", workspace=subject.workspace, asked=asked)
+    assert card.parts[0].not_measured == "too few groups; more data"
+    assert card.parts[1].figures
+    assert [str(gate) for gate in card.missed] == ["auc >= 0.1: not measured"]
+
+
+def test_only_what_was_kept_is_removed(tmp_path: Path) -> None:
+    for name in ("quality.json", "mine.json", "evasion/leaf_walk-000000.json", "evasion/notes.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("{}", encoding="utf-8")
+    judge.forget_parts(tmp_path)
+    left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    assert left == ["evasion/notes.txt", "mine.json"]
 
 
 def test_rows_are_drawn_from_both_classes(subject: Subject) -> None:
@@ -178,3 +205,4 @@ def test_a_run_measures_what_its_gates_ask_for_and_obeys_them(run_small: RunSmal
     assert outcome.scorecard is not None
     assert "drift.recall@shift=1" in outcome.scorecard.read_text("utf-8")
     assert list((outcome.folder.parents[1] / "models" / "scorecards").rglob("1.json"))
+    assert not (outcome.folder / "unfinished").exists()

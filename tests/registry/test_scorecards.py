@@ -7,13 +7,12 @@ import pytest
 from small_cards import small_card
 from small_detectors import judged_record
 
-from garrison.assurance import Judgement, read_gates
+from garrison.assurance import read_gates
 from garrison.errors import DataError, NotAccepted
 from garrison.files import sha256_of
 from garrison.registry import (
     LocalRegistry,
     Version,
-    judged_by,
     keep_scorecard,
     promote_judged,
     scorecard_of,
@@ -49,20 +48,47 @@ def test_a_missed_gate_keeps_a_version_out_until_it_is_measured_anew(
     assert promote_judged(registry, "sites", 1).stage == "production"
 
 
-def test_the_newest_scorecard_answers_gates_that_the_run_stated_and_the_test_part_could_not(
+def test_a_gate_that_the_run_could_not_measure_is_answered_by_the_newest_scorecard(
     registry: LocalRegistry, make_detector: Callable[..., Path]
 ) -> None:
-    record = judged_record()
-    gates = [*record["judgement"]["gates"], *(read_gates(GATES)[0].judge(None).model_dump(),)]
-    record["judgement"] = {**record["judgement"], "gates": gates}
-    version = registry.push(make_detector(), "sites", record=record)
+    version = pushed(registry, make_detector, detection=None)
     with pytest.raises(NotAccepted, match="not measured"):
         promote_judged(registry, "sites", 1)
-    # Its AUC on other events is no gate of the test part: only what the run did not measure is taken.
     keep_scorecard(registry, small_card(digest=digest(version), detection=0.97))
-    judgement = judged_by(Judgement.model_validate(record["judgement"]), small_card(detection=0.97))
-    assert [gate.value for gate in judgement.gates] == [0.9, 0.97]
     assert promote_judged(registry, "sites", 1).stage == "production"
+
+
+def test_what_the_run_measured_is_measured_anew_on_its_own_test_part_only(
+    registry: LocalRegistry, make_detector: Callable[..., Path]
+) -> None:
+    version = pushed(registry, make_detector, detection=0.1)
+    keep_scorecard(registry, small_card(digest=digest(version), detection=0.97))
+    with pytest.raises(NotAccepted, match=r"0.1000 \(missed by 0.8\)"):
+        promote_judged(registry, "sites", 1)
+    keep_scorecard(registry, small_card(digest=digest(version), detection=0.97, own_test=True, doubt="cut"))
+    with pytest.raises(NotAccepted, match="not to be believed: cut"):
+        promote_judged(registry, "sites", 1)
+    keep_scorecard(registry, small_card(digest=digest(version), detection=0.97, own_test=True))
+    assert promote_judged(registry, "sites", 1).stage == "production"
+
+
+def test_a_part_that_is_left_out_later_excuses_nothing(registry: LocalRegistry, version: Version) -> None:
+    whole = small_card(digest=digest(version)).judge(read_gates(GATES))
+    keep_scorecard(registry, whole)
+    keep_scorecard(registry, whole.model_copy(update={"parts": whole.parts[:1], "gates": ()}))
+    with pytest.raises(NotAccepted, match=r"evasion\.detection@cost=2 >= 0\.9: 0\.4000"):
+        promote_judged(registry, "sites", 1)
+
+
+def pushed(
+    registry: LocalRegistry, make_detector: Callable[..., Path], *, detection: float | None
+) -> Version:
+    """A version whose run stated a gate on detection under attack, and measured so much, or nothing."""
+    record = judged_record()
+    gates = [*record["judgement"]["gates"], read_gates(GATES)[0].judge(detection).model_dump()]
+    return registry.push(
+        make_detector(), "sites", record={**record, "judgement": {**record["judgement"], "gates": gates}}
+    )
 
 
 def test_a_scorecard_of_another_model_is_not_kept_and_one_put_there_by_hand_speaks_against_it(

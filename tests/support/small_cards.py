@@ -9,7 +9,9 @@ def small_card(
     name: str = "sites",
     version: int | None = 1,
     detection: float = 0.4,
+    doubt: str = "",
     why: str = "12 events were attacked",
+    own_test: bool = False,
 ) -> Scorecard:
     """A scorecard of two parts and one that could not be measured."""
     quality = Part(
@@ -30,7 +32,7 @@ def small_card(
         tables=(
             Grid(title="The attacks", columns=("attack", "success"), rows=(("walk", 0.6), ("guess", None))),
         ),
-        doubts=(Doubt(name="too_few_samples", why=why),),
+        doubts=(Doubt(name=doubt, why=why),) if doubt else (),
         seconds=1.5,
     )
     nothing = Part(name="unknown_attacks", title="Unknown", protocol="left out", not_measured="no kinds")
@@ -46,6 +48,7 @@ def small_card(
         rows=100,
         malicious=30,
         refused=0,
+        own_test=own_test,
         seed=0,
         when="2026-01-05T10:00:00+00:00",
         parts=(quality, evasion, nothing),

@@ -79,6 +79,12 @@ KINDS: dict[str, FigureKind] = {
         ),
         FigureKind("membership.auc", "training rows told from others, AUC", LEAKAGE, "lower"),
         FigureKind(
+            "membership.balanced_accuracy",
+            "training rows told from others, balanced accuracy",
+            LEAKAGE,
+            "lower",
+        ),
+        FigureKind(
             "membership.tpr",
             "training rows told from others at {at} false accusations",
             LEAKAGE,
@@ -123,7 +129,7 @@ _NAME = re.compile(r"(?P<name>[a-z_0-9.]+)(?:@(?P<parameter>[a-z]+)=(?P<value>\d
 
 @dataclass(frozen=True)
 class FigureName:
-    """A figure as a gate names it: the part that measures it, its title, and its parameter's value, if it has one."""
+    """A figure: its name as everything writes it, the part that measures it, its title, and its parameter's value."""
 
     text: str
     part: str
@@ -161,7 +167,7 @@ def figure_name(text: str) -> FigureName:
         )
     told = f"{100 * value:g} %" if kind.parameter == "fpr" else f"{value:g}"
     title = kind.title.format(at=told)
-    return FigureName(text, kind.part, title, kind.better, kind.unit, kind.name, value)
+    return FigureName(kind.at(value), kind.part, title, kind.better, kind.unit, kind.name, value)
 
 
 def known_names() -> tuple[str, ...]:

@@ -43,7 +43,7 @@ class Gate(BaseModel):
     @classmethod
     def read(cls, name: str, bound: str) -> "Gate":
         """The gate as the settings state it; raises ``SettingsError`` for an unknown figure or an odd bound."""
-        figure_name(name)
+        name = figure_name(name).text
         found = _BOUND.fullmatch(bound)
         if found is None or not math.isfinite(float(found["number"])):
             raise SettingsError(
@@ -59,16 +59,32 @@ class Gate(BaseModel):
         """What it bounds."""
         return figure_name(self.name)
 
-    def judge(self, value: float | None) -> "GateResult":
-        """Whether ``value`` keeps the bound; one that was not measured, or is no number, does not."""
+    def judge(self, value: float | None, *, doubted: str = "") -> "GateResult":
+        """Whether ``value`` keeps the bound; one that was not measured, or is no number, does not.
+
+        Nor does a value that would keep it but is ``doubted``, for the reason given.
+        """
         known = value if value is not None and math.isfinite(value) else None
         passed = known is not None and _COMPARE[self.sign](known, self.bound)
-        said = (
-            "" if passed else "not measured" if known is None else f"missed by {abs(known - self.bound):.4g}"
-        )
+        said = ""
+        if known is None:
+            said = "not measured"
+        elif not passed:
+            said = f"missed by {abs(known - self.bound):.4g}"
+        elif doubted:
+            passed, said = False, f"not to be believed: {doubted}"
         return GateResult(
-            name=self.name, bound=f"{self.sign} {self.bound:g}", value=known, passed=passed, said=said
+            name=self.name, bound=f"{self.sign} {_shown(self.bound)}", value=known, passed=passed, said=said
         )
+
+
+def _shown(bound: float) -> str:
+    """All of its digits, so that it can be read again.
+
+    >>> _shown(1234567.0), _shown(0.1), _shown(1e-7)
+    ('1234567', '0.1', '1e-07')
+    """
+    return repr(bound).removesuffix(".0")
 
 
 class GateResult(BaseModel):

@@ -127,7 +127,7 @@ class OnColumns:
         return {
             "events": hashlib.sha256(targets.rows.Z.tobytes() + targets.numbers.tobytes()).hexdigest(),
             "relations": [one.to_dict() for one in targets.constraints.relations],
-            "attackers": [str(column.attacker) for column in targets.constraints.columns],
+            "attackers": [str(column) for column in targets.constraints.columns],
             "units": targets.units.each.tolist(),
         }
 

@@ -11,6 +11,7 @@ from garrison.attacks.evasion.flags import of_all
 from garrison.data.schema import Schema
 from garrison.errors import UsageError
 from garrison.files import write_json
+from garrison.pipelines.asked_numbers import check_numbers
 from garrison.pipelines.attack_kinds import Attack, kind_of
 from garrison.pipelines.attack_shards import FORMAT, Shards
 from garrison.pipelines.finished_parts import FinishedParts
@@ -74,10 +75,7 @@ def attack_model(
     kind = kind_of(watched)
     if epsilons is not None and (not epsilons or min(epsilons) <= 0):
         raise UsageError("a cost is not above 0", where="--epsilon", expected="numbers above 0")
-    if seconds is not None and seconds <= 0:
-        raise UsageError(f"{seconds} seconds are no budget", where="--seconds", expected="a number above 0")
-    if rows < 1:
-        raise UsageError(f"{rows} rows are to be attacked", where="--rows", expected="1 or more")
+    check_numbers(rows=rows, seed=seed, seconds=seconds)
     costs = tuple(sorted({*(kind.epsilons if epsilons is None else epsilons)}))
     kind.check(norm=norm, epsilon=costs[-1], features=features)
     made = attacks_on(watched, attacks, norm=norm, epsilon=costs[-1], seed=seed)

@@ -201,6 +201,7 @@ def _stages(
                     out,
                     name=settings.name,
                     workspace=workspace,
+                    kept=run.path / "unfinished",
                     seed=seed,
                     jobs=jobs,
                 ),

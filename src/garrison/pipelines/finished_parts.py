@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from garrison.files import sha256_of_json, write_json
+from garrison.run.fingerprint import versions
 
 
 class FinishedParts:
@@ -31,7 +32,7 @@ class FinishedParts:
             facts = json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        if not isinstance(facts, dict) or facts.get("identity") != sha256_of_json(asked):
+        if not isinstance(facts, dict) or facts.get("identity") != _identity(asked):
             return None
         result = facts.get("result")
         if not isinstance(result, dict):
@@ -42,7 +43,7 @@ class FinishedParts:
     def keep(self, name: str, asked: Mapping[str, Any], result: Mapping[str, Any]) -> None:
         """Write the part ``name``, whole or not at all."""
         if self.folder is not None:
-            write_json(self.folder / f"{name}.json", {"identity": sha256_of_json(asked), "result": result})
+            write_json(self.folder / f"{name}.json", {"identity": _identity(asked), "result": result})
 
     def forget(self) -> None:
         """Remove the parts: the whole is written."""
@@ -52,3 +53,8 @@ class FinishedParts:
             path.unlink(missing_ok=True)
         if not any(self.folder.iterdir()):
             self.folder.rmdir()
+
+
+def _identity(asked: Mapping[str, Any]) -> str:
+    """The question, and the libraries that answered it."""
+    return sha256_of_json({"asked": dict(asked), "versions": versions()})

@@ -17,6 +17,7 @@ from garrison.attacks.poisoning.recipe import Place
 from garrison.data.schema import Schema
 from garrison.errors import DataError, SchemaError, SettingsError, UsageError
 from garrison.files import write_json
+from garrison.pipelines.asked_numbers import check_numbers
 from garrison.pipelines.finished_parts import FinishedParts
 from garrison.pipelines.labelled import labelled_events
 from garrison.pipelines.settings import IngestionSettings
@@ -75,7 +76,8 @@ def poison_model(
     from no labels, and what reading raises.
     """
     shares = _shares(shares)
-    _check(attacks, seconds, rows, folds, fpr)
+    check_numbers(seed=seed, seconds=seconds)
+    _check(attacks, rows, folds, fpr)
     watched = open_model(model, workspace=workspace)
     recipe = Recipe.of(
         watched.detector, place=_place(watched.detector.threshold.rule), folds=folds, seed=seed, jobs=jobs
@@ -89,8 +91,7 @@ def poison_model(
         "format": FORMAT,
         "model": watched.digest,
         "events": [_digest(training), _digest(tested)],
-        "relations": [one.to_dict() for one in attacker.relations],
-        "attackers": [str(column.attacker) for column in attacker.features],
+        "attacker": attacker.to_dict(),
         "trigger": None if trigger is None else dict(trigger),
         "folds": folds,
         "fpr": fpr,
@@ -129,14 +130,12 @@ def _shares(shares: Sequence[float]) -> tuple[float, ...]:
     return checked_shares([0.0, *shares])
 
 
-def _check(attacks: Sequence[str], seconds: float | None, rows: int | None, folds: int, fpr: float) -> None:
+def _check(attacks: Sequence[str], rows: int | None, folds: int, fpr: float) -> None:
     for name in attacks:
         if name not in ATTACKS:
             raise UsageError(
                 f"there is no attack {name!r}", where="--attack", expected="one of " + ", ".join(ATTACKS)
             )
-    if seconds is not None and seconds <= 0:
-        raise UsageError(f"{seconds} seconds are no budget", where="--seconds", expected="a number above 0")
     if rows is not None and rows < 20:
         raise UsageError(f"{rows} rows are too few to learn from", where="--rows", expected="20 or more")
     if folds < 2:

@@ -23,6 +23,7 @@ from garrison.data.schema import Schema
 from garrison.detection import FAMILIES
 from garrison.errors import SchemaError, UsageError
 from garrison.files import write_json
+from garrison.pipelines.asked_numbers import check_numbers
 from garrison.pipelines.finished_parts import FinishedParts
 from garrison.pipelines.labelled import labelled_events
 from garrison.pipelines.watching.model import open_model
@@ -71,7 +72,8 @@ def steal_model(
     Raises ``UsageError`` for an unknown attack or kind of answer, ``SettingsError`` for an unknown family, and what
     reading raises.
     """
-    wanted, kind = _checked(attacks, queries, answers, families, transfer, seconds)
+    check_numbers(seed=seed, seconds=seconds)
+    wanted, kind = _checked(attacks, queries, answers, families, transfer)
     watched = open_model(model, workspace=workspace)
     attacker = watched.detector.schema
     if features is not None:
@@ -88,8 +90,7 @@ def steal_model(
             table_fingerprint(theft.held_out.table),
             hashlib.sha256(theft.held_out.y.tobytes()).hexdigest(),
         ],
-        "relations": [one.to_dict() for one in attacker.relations],
-        "attackers": [str(column.attacker) for column in attacker.features],
+        "attacker": attacker.to_dict(),
         "answers": kind,
         "families": list(families),
         "transfer": transfer,
@@ -121,7 +122,6 @@ def _checked(
     answers: str,
     families: Sequence[str],
     transfer: int,
-    seconds: float | None,
 ) -> tuple[tuple[int, ...], Answers]:
     """The numbers of queries and the kind of answers; an error for what cannot be done, before anything is read."""
     for name in attacks:
@@ -145,8 +145,6 @@ def _checked(
             )
     if transfer < 0:
         raise UsageError(f"{transfer} events cannot be attacked", where="--transfer", expected="0 or more")
-    if seconds is not None and seconds <= 0:
-        raise UsageError(f"{seconds} seconds are no budget", where="--seconds", expected="a number above 0")
     return checked_queries(queries), kind
 
 

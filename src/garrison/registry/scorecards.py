@@ -28,8 +28,9 @@ def keep_scorecard(registry: LocalRegistry, card: Scorecard) -> Path | None:
         return None
     if _digest(version) != card.digest:
         return None
+    path = scorecard_path(registry, card.name, card.version)
     with registry.turn(card.name):
-        return card.write(scorecard_path(registry, card.name, card.version))
+        return _with_missed_before(card, path).write(path)
 
 
 def scorecard_of(registry: LocalRegistry, version: Version) -> Scorecard | None:
@@ -51,15 +52,15 @@ def scorecard_of(registry: LocalRegistry, version: Version) -> Scorecard | None:
 def judged_by(judgement: Judgement, card: Scorecard) -> Judgement:
     """The judgement with what its scorecard says.
 
-    A gate on the test part stays as the run judged it; any other takes the figure of the scorecard, where it has one.
-    Gates that the scorecard was judged by count too.
+    A gate on a metric stays as the run judged it. Any other takes the newest figure, where that was measured on the
+    run's own test part, or the run did not measure it. Gates that the scorecard was judged by count too.
     """
     figures = card.figures
     gates = []
     for gate in judgement.gates:
         beyond = figure_name(gate.name).part not in (QUALITY, CALIBRATION)
-        if beyond and gate.name in figures:
-            gate = Gate.read(gate.name, gate.bound).judge(figures[gate.name].value)  # noqa: PLW2901
+        if beyond and gate.name in figures and (card.own_test or gate.value is None):
+            gate = card.judged(Gate.read(gate.name, gate.bound))  # noqa: PLW2901
         gates.append(gate)
     known = {(gate.name, gate.bound) for gate in gates}
     gates += [gate for gate in card.gates if (gate.name, gate.bound) not in known]
@@ -68,3 +69,14 @@ def judged_by(judgement: Judgement, card: Scorecard) -> Judgement:
 
 def _digest(version: Version) -> str:
     return sha256_of(version.detector / "manifest.json")
+
+
+def _with_missed_before(card: Scorecard, path: Path) -> Scorecard:
+    """The card with gates that an older one missed and this one did not measure: a part left out excuses nothing."""
+    try:
+        old = Scorecard.read(path)
+    except DataError:
+        return card
+    named = {*card.figures, *(gate.name for gate in card.gates)}
+    missed = tuple(gate for gate in old.missed if gate.name not in named)
+    return card if old.digest != card.digest else card.model_copy(update={"gates": (*card.gates, *missed)})

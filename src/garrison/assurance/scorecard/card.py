@@ -5,11 +5,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
-from garrison.assurance.gates import Gate, GateResult, judge_gates
+from garrison.assurance.gates import Gate, GateResult
 from garrison.assurance.scorecard.parts import Doubt, Figure, Part
 from garrison.errors import DataError
 from garrison.files import write_json
 
+UNBELIEVED = frozenset({"cut", "too_few_samples", "trained_on_these_rows"})
+"""Doubts that a figure does not stand: it keeps no gate, however good it looks."""
 LARGEST = 20_000_000
 """Bytes of a scorecard that is read."""
 
@@ -17,7 +19,8 @@ LARGEST = 20_000_000
 class Scorecard(BaseModel):
     """What was measured of the model with the manifest digest ``digest``, on which rows, part by part.
 
-    ``gates`` are bounds that were judged by these figures; ``when`` is UTC to the second.
+    ``own_test`` says that the rows are the test part of the run that made the model. ``gates`` are bounds that were
+    judged by these figures; ``when`` is UTC to the second.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,6 +37,7 @@ class Scorecard(BaseModel):
     rows: int
     malicious: int
     refused: int
+    own_test: bool = False
     seed: int
     when: str
     parts: tuple[Part, ...]
@@ -62,9 +66,18 @@ class Scorecard(BaseModel):
         return sum(part.seconds for part in self.parts)
 
     def judge(self, gates: tuple[Gate, ...]) -> "Scorecard":
-        """The same, judged by these gates; a figure that was not measured keeps no gate."""
-        values = {name: figure.value for name, figure in self.figures.items()}
-        return self.model_copy(update={"gates": judge_gates(gates, values)})
+        """The same, judged by these gates; a figure that was not measured, or is not believed, keeps no gate."""
+        return self.model_copy(update={"gates": tuple(self.judged(gate) for gate in gates)})
+
+    def judged(self, gate: Gate) -> GateResult:
+        """What its figure says of one gate."""
+        for part in self.parts:
+            for figure in part.figures:
+                if figure.name == gate.name:
+                    names = {doubt.name for doubt in (*part.doubts, *figure.doubts)} & UNBELIEVED
+                    doubted = {*names, *({"cut"} if part.cut else ())}
+                    return gate.judge(figure.value, doubted=", ".join(sorted(doubted)))
+        return gate.judge(None)
 
     def write(self, path: Path) -> Path:
         """Write it as JSON, whole or not at all."""

@@ -49,7 +49,7 @@ class Figure(_Told):
         """
         known = figure_name(name)
         return cls(
-            name=name,
+            name=known.text,
             title=known.title,
             value=float(value),
             low=None if low is None else float(low),

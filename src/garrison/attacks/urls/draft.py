@@ -85,9 +85,9 @@ def harmless(text: str) -> str:
 
     >>> harmless("https://a.example.com/login?next=http://b")
     'hxxps://a[.]example[.]com/login?next=hxxp://b'
+    >>> harmless("example.com/login")
+    'hxxp://example[.]com/login'
     """
-    scheme, mark, rest = _SCHEME.sub(r"hxxp\1://", text).partition("://")
-    if not mark:
-        return text
+    scheme, _, rest = _SCHEME.sub(r"hxxp\1://", written_out(text)).partition("://")
     place = next((at for at, letter in enumerate(rest) if letter in "/?#"), len(rest))
     return f"{scheme}://{rest[:place].replace('.', '[.]')}{rest[place:]}"

@@ -14,7 +14,14 @@ def measure_calibration(subject: Subject) -> Part:
     for name in CALIBRATIONS:
         found = bootstrap_interval(name, y, scores, groups=subject.groups, repeats=REPEATS, seed=subject.seed)
         figures.append(
-            Figure.measured(name, found.value, low=found.low, high=found.high, protocol="all events")
+            Figure.measured(
+                name,
+                found.value,
+                low=found.low,
+                high=found.high,
+                protocol="all events",
+                doubts=subject.flattered,
+            )
         )
     curve = calibration(y, scores)
     points = tuple(zip(curve.score.tolist(), curve.share.tolist(), strict=True))

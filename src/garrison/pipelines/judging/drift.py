@@ -36,7 +36,7 @@ def measure_drift(subject: Subject) -> Part:
     read_whole = isinstance(subject.detector.processor, UrlProcessor)
     if read_whole:
         notes.append("nothing was shifted: the detector reads a text as a whole, and has no columns to shift")
-    for shift in () if read_whole else subject.values_of("drift.recall"):
+    for shift in () if read_whole else subject.values_of("drift.recall", "drift.fpr"):
         made, table = _shifted(subject, spreads, shift)
         figures += made
         tables.append(table)
@@ -106,14 +106,18 @@ def _shifted(subject: Subject, spreads: dict[str, float], shift: float) -> tuple
     loudest = max(rows, key=lambda row: row[3], default=("nothing", "as it was", *was))
     figures = [
         _figure(
-            "drift.recall", shift, worst[2], int(y.sum()), f"{worst[0]} {worst[1]}; unshifted {was[0]:.3f}"
+            "drift.recall",
+            shift,
+            worst[2],
+            int(y.sum()),
+            f"{worst[0]} {worst[1]}, worst of {len(rows)}; unshifted {was[0]:.3f}",
         ),
         _figure(
             "drift.fpr",
             shift,
             loudest[3],
             int((~y).sum()),
-            f"{loudest[0]} {loudest[1]}; unshifted {was[1]:.3f}",
+            f"{loudest[0]} {loudest[1]}, worst of {len(rows)}; unshifted {was[1]:.3f}",
         ),
     ]
     order = sorted(rows, key=lambda row: -(was[0] - row[2]) - (row[3] - was[1]))
@@ -138,7 +142,7 @@ def _moved(events: pa.Table, column: Column, distance: float) -> Iterator[tuple[
     if column.type not in ("integer", "number") or distance <= 0 or column.allowed is not None:
         return
     for sign, way in ((1.0, "up"), (-1.0, "down")):
-        numbers = pc.add(pc.cast(values, pa.float64()), sign * distance)
+        numbers = pc.add(pc.cast(values, pa.float64(), safe=False), sign * distance)
         if column.minimum is not None:
             numbers = pc.max_element_wise(numbers, float(column.minimum), skip_nulls=False)
         if column.maximum is not None:

@@ -5,6 +5,7 @@ from garrison.assurance.scorecard import Curve, Doubt, Figure, Grid, Part
 from garrison.attacks.evasion import AttackResult
 from garrison.errors import GarrisonError
 from garrison.evaluation import wilson
+from garrison.pipelines.attack_kinds import kind_of
 from garrison.pipelines.attacking import attack_events, attacks_on
 from garrison.pipelines.judging.subject import Subject
 
@@ -16,7 +17,8 @@ MOST_EXAMPLES = 3
 
 def measure_evasion(subject: Subject) -> Part:
     """Detection against what an attacker may spend, event by event at the best attack."""
-    costs = tuple(cost for cost in subject.values_of("evasion.detection") if cost > 0)
+    usual = kind_of(subject.watched).epsilons
+    costs = subject.values_of("evasion.detection", usual=usual)
     title = "Evasion"
     try:
         made = attacks_on(subject.watched, epsilon=costs[-1], seed=subject.seed)
@@ -35,8 +37,13 @@ def measure_evasion(subject: Subject) -> Part:
         why = f"{error.what}; {error.remedy}" if error.remedy else error.what
         return Part(name="evasion", title=title, protocol="", not_measured=why)
     first = results[0]
+    if not first.outcomes:
+        why = f"none of the malicious events that were drawn can be attacked, as {first.left_out_as}"
+        return Part(name="evasion", title=title, protocol="", not_measured=why)
     names = [result.attack for result in results]
-    figures = tuple(_figure(results, cost) for cost in costs)
+    # Less than one rewrite is none: a gate on it is not measured.
+    told = [cost for cost in costs if first.norm != "rewrites" or cost >= 1]
+    figures = tuple(_figure(results, cost) for cost in told)
     return Part(
         name="evasion",
         title=title,
@@ -54,7 +61,7 @@ def measure_evasion(subject: Subject) -> Part:
             ),
         ),
         tables=(_table(results), *_used(results), *_examples(results)),
-        doubts=_doubts(results),
+        doubts=(*_doubts(results), *subject.flattered),
         cut=any(result.cut for result in results),
     )
 

@@ -11,9 +11,11 @@ import pyarrow as pa
 from pydantic import ValidationError
 
 from garrison.assurance import Gate, render_report
+from garrison.assurance.figure_names import EVASION, LEAKAGE
 from garrison.assurance.scorecard import PART_NAMES, Part, Scorecard, scorecard_report
-from garrison.errors import UsageError
+from garrison.errors import GarrisonError, UsageError
 from garrison.files import sha256_of_json, write_json
+from garrison.pipelines.asked_numbers import check_numbers
 from garrison.pipelines.judging.parts import PARTS
 from garrison.pipelines.judging.subject import Subject
 from garrison.pipelines.labelled import labelled_events
@@ -45,12 +47,7 @@ class Asked:
         for name in self.parts:
             if name not in PARTS:
                 raise UsageError(f"a scorecard has no part {name!r}", expected="one of " + ", ".join(PARTS))
-        if self.rows < 1:
-            raise UsageError(f"{self.rows} rows", where="--rows", expected="1 or more")
-        if self.seconds is not None and not self.seconds > 0:
-            raise UsageError(
-                f"{self.seconds:g} seconds are no budget", where="--seconds", expected="more than 0"
-            )
+        check_numbers(rows=self.rows, seed=self.seed, seconds=self.seconds)
 
     @property
     def measured(self) -> tuple[str, ...]:
@@ -104,10 +101,11 @@ def judge_model(
         workspace=workspace,
         asked=asked,
         kept=out / KEPT_NAME,
+        own_test=data is None,
     )
     card.write(out / JSON_NAME)
     render_report(scorecard_report(card), out / PAGE_NAME)
-    _forget(out / KEPT_NAME)
+    forget_parts(out / KEPT_NAME)
     kept = keep_scorecard(LocalRegistry(workspace / REGISTRY), card) is not None
     return Judged(card, out / PAGE_NAME, kept, resumed)
 
@@ -121,6 +119,7 @@ def judge_events(
     workspace: Path,
     asked: Asked,
     kept: Path | None = None,
+    own_test: bool = False,
 ) -> tuple[Scorecard, tuple[str, ...]]:
     """The scorecard of a loaded model on validated events, and the parts that had been finished before.
 
@@ -139,6 +138,7 @@ def judge_events(
         seconds=asked.seconds,
         workspace=workspace,
         kept=kept,
+        alone=len({EVASION, LEAKAGE} & {*asked.measured}) == 1,
         jobs=asked.jobs,
     )
     malicious = int(subject.y.sum())
@@ -167,6 +167,7 @@ def judge_events(
         rows=table.num_rows,
         malicious=malicious,
         refused=refused,
+        own_test=own_test,
         seed=asked.seed,
         when=datetime.now(UTC).isoformat(timespec="seconds"),
         parts=tuple(parts),
@@ -188,13 +189,17 @@ def _of_its_run(watched: WatchedModel, workspace: Path) -> tuple[pa.Table, int]:
 
 
 def _folder_name(watched: WatchedModel) -> str:
-    return watched.name if watched.version is None else f"{watched.name}-{watched.version}"
+    return f"{watched.name}-{watched.digest[:8] if watched.version is None else watched.version}"
 
 
 def _measured(name: str, subject: Subject) -> Part:
     started = time.monotonic()
     say(f"measuring {name.replace('_', ' ')}")
-    part = PARTS[name](subject)
+    try:
+        part = PARTS[name](subject)
+    except GarrisonError as error:
+        why = f"{error.what}; {error.remedy}" if error.remedy else error.what
+        part = Part(name=name, title=name.replace("_", " ").capitalize(), protocol="", not_measured=why)
     return part.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
 
 
@@ -221,9 +226,11 @@ def _finished(path: Path, identity: str) -> Part | None:
         return None
 
 
-def _forget(kept: Path) -> None:
-    """Remove what was kept: the whole is written."""
-    for path in sorted(kept.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
-    if kept.is_dir():
-        kept.rmdir()
+def forget_parts(kept: Path) -> None:
+    """Remove what was kept, and nothing else: the whole is written."""
+    for folder in (*(kept / name for name in PART_NAMES), kept):
+        for path in folder.glob("*.json"):
+            if folder != kept or path.stem in PART_NAMES:
+                path.unlink(missing_ok=True)
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()

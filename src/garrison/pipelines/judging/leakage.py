@@ -1,6 +1,6 @@
 """Leakage: what can be found out of the training rows by asking the model."""
 
-from garrison.assurance.figure_names import KINDS, LEAKAGE, figure_name
+from garrison.assurance.figure_names import KINDS, LEAKAGE
 from garrison.assurance.scorecard import Curve, Doubt, Figure, Grid, Part
 from garrison.errors import GarrisonError
 from garrison.pipelines.judging.subject import Subject
@@ -72,12 +72,6 @@ def _figures(subject: Subject, found: Privacy) -> tuple[Figure, ...]:
     known = [name for name, kind in KINDS.items() if kind.part == LEAKAGE and kind.parameter is None]
     known += [KINDS["membership.tpr"].at(rate) for rate in subject.values_of("membership.tpr")]
     by_name = {name: figures[name] for name in known if name in figures}
-    asked = {name: KINDS[figure_name(name).kind] for name in subject.asked_in(LEAKAGE)}
-    for name, kind in asked.items():  # a gate may write its rate otherwise: 0.010
-        at = figure_name(name).at
-        usual = kind.name if at is None else kind.at(at)
-        if usual in figures:
-            by_name[name] = figures[usual]
     return tuple(
         Figure.measured(
             name,

@@ -25,7 +25,7 @@ FEW_NEGATIVES = "too_few_benign"
 def measure_quality(subject: Subject) -> Part:
     """The metrics of the data at hand, with bootstrap intervals over groups of rows."""
     y, scores, at = subject.y, subject.scores, subject.threshold
-    doubts = _few(subject)
+    doubts = (*_few(subject), *subject.flattered)
     figures = []
     for name in dict.fromkeys((*METRICS, *subject.asked_in("quality"))):
         found = bootstrap_interval(

@@ -5,6 +5,7 @@ from typing import Any
 
 from garrison.assurance import Gate, read_gates
 from garrison.errors import SettingsError
+from garrison.pipelines.privacy.sides import SETTINGS as SETTINGS_FILE
 from garrison.pipelines.watching.model import REGISTRY
 from garrison.registry import SETTINGS, resolve_model
 from garrison.run.setting_layers import read_yaml_file
@@ -25,11 +26,19 @@ def gates_of(model: str, path: Path | None, *, workspace: Path) -> tuple[Gate, .
                 remedy="name a settings file that has some",
             )
         return read_gates({str(name): _bound(bound) for name, bound in stated.items()})
-    record = resolve_model(model, root=workspace / REGISTRY).record
-    settings: Any = record.facts.get(SETTINGS) if record else None
+    found = resolve_model(model, root=workspace / REGISTRY)
+    settings: Any = found.record.facts.get(SETTINGS) if found.record else _settings_around(found.folder)
     stated = settings.get("gates") if isinstance(settings, dict) else None
     return read_gates(stated) if isinstance(stated, dict) else ()
 
 
 def _bound(value: Any) -> str | None:
     return None if value is None else str(value)
+
+
+def _settings_around(folder: Path) -> dict[str, Any] | None:
+    """The settings of the run in whose folder a detector lies; None where it lies in none."""
+    for around in folder.resolve().parents:
+        if (around / SETTINGS_FILE).is_file():
+            return read_yaml_file(around / SETTINGS_FILE).values
+    return None

@@ -5,7 +5,7 @@ import numpy as np
 from garrison.assurance.figure_names import KINDS
 from garrison.assurance.scorecard import Doubt, Figure, Grid, Part
 from garrison.detection.unknown_attacks import hold_out_attacks, kinds_of
-from garrison.evaluation import threshold_at_fpr, wilson
+from garrison.evaluation import mean_interval, threshold_at_fpr, wilson
 from garrison.evaluation.unseen import UnseenScores
 from garrison.pipelines.judging.subject import FEWEST, Floats, Subject
 
@@ -47,7 +47,7 @@ def measure_unknown_attacks(subject: Subject) -> Part:
         jobs=subject.jobs,
     )
     figures: list[Figure] = []
-    for rate in subject.values_of("unknown_attacks.recall"):
+    for rate in subject.values_of("unknown_attacks.recall", "unknown_attacks.worst"):
         figures += _figures(found, rate)
     rate = KINDS["unknown_attacks.recall"].usual[0]
     recalls = _recalls(found, rate)
@@ -75,21 +75,21 @@ def _figures(found: UnseenScores, rate: float) -> list[Figure]:
     worst = min(recalls, key=lambda kind: recalls[kind])
     low, high = wilson(recalls[worst], len(found.attacks[worst]))
     # Kinds are few and unlike each other: how far their mean goes says their own spread, not the count of events.
-    spread = np.std(list(recalls.values()), ddof=1) / np.sqrt(len(recalls)) * 1.96
+    over = mean_interval(list(recalls.values()), metric="recall")
     return [
         Figure.measured(
             KINDS["unknown_attacks.recall"].at(rate),
             mean,
-            low=max(mean - float(spread), 0.0),
-            high=min(mean + float(spread), 1.0),
-            protocol=f"mean of {len(recalls)} kinds, each counted alike; interval over kinds",
+            low=over.low,
+            high=over.high,
+            protocol=f"mean of {len(recalls)} kinds, each counted alike; Student's interval over kinds",
         ),
         Figure.measured(
             KINDS["unknown_attacks.worst"].at(rate),
             recalls[worst],
             low=float(low),
             high=float(high),
-            protocol=f"{worst}, {len(found.attacks[worst]):,} events; Wilson interval",
+            protocol=f"{worst}, worst of {len(recalls)}; Wilson interval of its {len(found.attacks[worst]):,} events",
         ),
     ]
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from garrison.attacks.privacy import FALSE_POSITIVE_RATES, MEMBERSHIP_ATTACKS
 from garrison.errors import UsageError
+from garrison.pipelines.asked_numbers import check_numbers
 
 PROTOCOLS = ("auto", "model", "recipe")
 
@@ -71,12 +72,7 @@ class Asked:
                     where="--fpr",
                     expected="a share above 0 and below 1",
                 )
-        if self.seed < 0:
-            raise UsageError(f"the seed is {self.seed}", where="--seed", expected="0 or more")
-        if self.seconds is not None and not self.seconds > 0:
-            raise UsageError(
-                f"{self.seconds} seconds are no budget", where="--seconds", expected="a number above 0"
-            )
+        check_numbers(seed=self.seed, seconds=self.seconds)
 
     @property
     def wanted(self) -> int:

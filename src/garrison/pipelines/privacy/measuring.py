@@ -34,7 +34,7 @@ from garrison.pipelines.privacy.questions import Questions, draw_questions
 from garrison.pipelines.privacy.sides import Sides
 from garrison.pipelines.watching.model import WatchedModel, open_model
 from garrison.progress import progress
-from garrison.run.fingerprint import table_fingerprint
+from garrison.run.fingerprint import table_fingerprint, versions
 
 FOR_SHADOWS = 0.8
 """The share of a budget of seconds at which no further shadow is begun, for the sake of what comes after them."""
@@ -166,6 +166,7 @@ def _identity(asked: Asked, watched: WatchedModel, sides: Sides, questions: Ques
     return sha256_of_json(
         {
             "format": FORMAT,
+            "versions": versions(),
             "model": watched.digest,
             "protocol": sides.protocol,
             "rows": table_fingerprint(sides.table),

@@ -9,7 +9,7 @@ from garrison.assurance.figure_names import CALIBRATION, QUALITY
 from garrison.assurance.scorecard import Scorecard, scorecard_report
 from garrison.detection import load_detector
 from garrison.pipelines.artifact import Artifact
-from garrison.pipelines.judging.judge import PAGE_NAME, Asked, judge_events
+from garrison.pipelines.judging.judge import PAGE_NAME, Asked, forget_parts, judge_events
 from garrison.pipelines.settings import ScorecardSettings
 from garrison.pipelines.stages.evaluation import Evaluation
 from garrison.pipelines.stages.ingestion import Ingestion
@@ -50,10 +50,14 @@ def measure_scorecard(
     *,
     name: str,
     workspace: Path,
+    kept: Path,
     seed: int,
     jobs: int,
 ) -> Carded:
-    """Measure those parts on the test part, which the detector has not learnt from."""
+    """Measure those parts on the test part, which the detector has not learnt from.
+
+    What is finished is kept in the folder ``kept`` until all of it is, so that a run that was broken off goes on.
+    """
     detector = load_detector(packaged.detector)
     watched = WatchedModel(detector, name, name, None, packaged.digest, packaged.detector)
     parts = wanted_parts(settings, gates)
@@ -64,8 +68,10 @@ def measure_scorecard(
         data="the test part",
         workspace=workspace,
         asked=Asked(parts, beyond, settings.rows, seed, settings.seconds, jobs),
-        kept=out / "unfinished",
+        kept=kept,
+        own_test=True,
     )
+    forget_parts(kept)
     render_report(scorecard_report(card), out / PAGE_NAME)
     return Carded(folder=out, card=card.model_dump(mode="json"))
 
