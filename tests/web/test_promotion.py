@@ -67,7 +67,7 @@ def test_one_that_misses_a_gate_needs_force_and_a_reason_which_is_kept(
     answer = visitor.send("/models/threats/promote", seen="/models/threats", data={"version": "4"})
     assert answer.status_code == 409
     assert "It may not go into production" in visitor.text
-    assert "<li>it misses the gate auc &gt;= 0.7: 0.6500</li>" in visitor.page
+    assert "<li>it misses the gate auc &gt;= 0.7: 0.6500 (missed by 0.05)</li>" in visitor.page
     assert "choose “by force” below" in visitor.text
     data = {"version": "4", "force": "yes", "reason": " "}
     assert visitor.send("/models/threats/promote", seen="/models/threats", data=data).status_code == 422
