@@ -12,7 +12,7 @@ from garrison.errors import SettingsError
 Numbers = st.floats(allow_nan=False, allow_infinity=False, width=32)
 
 
-@given(Numbers, Numbers)
+@given(Numbers, st.floats(0, 1, width=32))
 def test_the_four_signs_mean_what_they_say(value: float, bound: float) -> None:
     kept = {
         sign: Gate.read("auc", f"{sign} {bound!r}").judge(value).passed for sign in (">=", "<=", ">", "<")
@@ -57,3 +57,19 @@ def test_a_gate_is_written_in_one_way_and_read_back_with_all_its_digits() -> Non
     again = Gate.read(found.name, found.bound).judge(1234567.0)
     assert found.passed
     assert again == found
+
+
+@pytest.mark.parametrize(
+    ("name", "bound"),
+    [
+        ("membership.auc", "<= 55"),
+        ("recall@fpr=0.01", ">= 1.5"),
+        ("auc", ">= -1"),
+        ("latency.p99_ms", "< -2"),
+    ],
+)
+def test_a_bound_that_nothing_or_everything_keeps_is_refused(name: str, bound: str) -> None:
+    with pytest.raises(SettingsError, match="can never be"):
+        Gate.read(name, bound)
+    assert Gate.read("latency.p99_ms", "<= 250").judge(2.5).passed
+    assert Gate.read("log_loss", "<= 1.5").judge(0.3).passed

@@ -142,3 +142,31 @@ def test_what_cannot_be_done_is_said(
     error = capfd.readouterr().err
     assert said in error
     assert "Traceback" not in error
+
+
+def test_results_are_written_over_nothing_that_is_read_and_to_no_folder(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = Path("flows.parquet").read_bytes()
+    for out, said in (
+        ("flows.parquet", "over the data"),
+        (".", "a folder cannot be"),
+        ("detector", "a folder"),
+    ):
+        assert run_command([*ASKED, "random_search", "--out", out]) == 2
+        assert said in capfd.readouterr().err
+    assert Path("flows.parquet").read_bytes() == before
+
+
+def test_relations_that_no_event_obeys_are_named(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for holds in ("packets >= packets + 1", "packets >= 100000000"):
+        facts = {**FEATURES, "relations": [*FEATURES["relations"], holds]}
+        Path("none.json").write_text(json.dumps(facts), encoding="utf-8")
+        assert run_command([*ASKED, "random_search", "--features", "none.json"]) == 6
+        assert holds in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("seed", ["-1", "99999999999999999999"])
+def test_a_seed_that_is_none_is_refused(here: Path, seed: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run_command([*ASKED, "random_search", "--seed", seed]) == 2
+    assert "the seed is" in capfd.readouterr().err

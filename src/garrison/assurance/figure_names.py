@@ -27,7 +27,7 @@ CALIBRATIONS = ("ece", "brier", "log_loss")
 class FigureKind:
     """A figure, for any value of its ``parameter`` (None: it has none) above ``least`` and below ``most``.
 
-    ``{at}`` in its title stands for that value.
+    ``{at}`` in its title stands for that value. It lies between 0 and ``top``.
     """
 
     name: str
@@ -35,6 +35,7 @@ class FigureKind:
     part: str
     better: Better
     unit: str = ""
+    top: float = 1.0
     parameter: str | None = None
     least: float = 0.0
     most: float = math.inf
@@ -49,7 +50,9 @@ class FigureKind:
 KINDS: dict[str, FigureKind] = {
     kind.name: kind
     for kind in (
-        FigureKind("hygiene.caveats", "reasons to read the figures with care", HYGIENE, "lower"),
+        FigureKind(
+            "hygiene.caveats", "reasons to read the figures with care", HYGIENE, "lower", top=math.inf
+        ),
         FigureKind("hygiene.seen_rows", "share of these events that equal a training row", HYGIENE, "lower"),
         FigureKind(
             "unknown_attacks.recall",
@@ -99,7 +102,7 @@ KINDS: dict[str, FigureKind] = {
             LEAKAGE,
             "lower",
         ),
-        FigureKind("drift.columns", "columns that drifted since training", DRIFT, "lower"),
+        FigureKind("drift.columns", "columns that drifted since training", DRIFT, "lower", top=math.inf),
         FigureKind(
             "drift.recall",
             "recall with the worst column shifted by {at} standard deviations",
@@ -116,11 +119,13 @@ KINDS: dict[str, FigureKind] = {
             parameter="shift",
             usual=(1.0,),
         ),
-        FigureKind("latency.p50_ms", "one event, median", SPEED, "lower", "ms"),
-        FigureKind("latency.p99_ms", "one event, 99 of 100 within", SPEED, "lower", "ms"),
-        FigureKind("throughput.rows_per_s", "rows a second, as a batch", SPEED, "higher", "rows/s"),
-        FigureKind("load.s", "loading it, digests and all", SPEED, "lower", "s"),
-        FigureKind("size.mb", "the saved detector", SPEED, "lower", "MB"),
+        FigureKind("latency.p50_ms", "one event, median", SPEED, "lower", "ms", top=math.inf),
+        FigureKind("latency.p99_ms", "one event, 99 of 100 within", SPEED, "lower", "ms", top=math.inf),
+        FigureKind(
+            "throughput.rows_per_s", "rows a second, as a batch", SPEED, "higher", "rows/s", top=math.inf
+        ),
+        FigureKind("load.s", "loading it, digests and all", SPEED, "lower", "s", top=math.inf),
+        FigureKind("size.mb", "the saved detector", SPEED, "lower", "MB", top=math.inf),
     )
 }
 
@@ -136,6 +141,7 @@ class FigureName:
     title: str
     better: Better
     unit: str = ""
+    top: float = 1.0
     kind: str = ""
     at: float | None = None
 
@@ -156,7 +162,7 @@ def figure_name(text: str) -> FigureName:
     if kind.parameter is None:
         if found["parameter"] is not None:
             raise SettingsError(f"{kind.name} has no parameter", where=text, expected=kind.name)
-        return FigureName(text, kind.part, kind.title, kind.better, kind.unit, kind.name)
+        return FigureName(text, kind.part, kind.title, kind.better, kind.unit, kind.top, kind.name)
     value = float(found["value"]) if found["parameter"] == kind.parameter else math.nan
     if not kind.least < value < kind.most:
         bounds = f"above {kind.least:g}" + (f" and below {kind.most:g}" if math.isfinite(kind.most) else "")
@@ -167,7 +173,7 @@ def figure_name(text: str) -> FigureName:
         )
     told = f"{100 * value:g} %" if kind.parameter == "fpr" else f"{value:g}"
     title = kind.title.format(at=told)
-    return FigureName(kind.at(value), kind.part, title, kind.better, kind.unit, kind.name, value)
+    return FigureName(kind.at(value), kind.part, title, kind.better, kind.unit, kind.top, kind.name, value)
 
 
 def known_names() -> tuple[str, ...]:
@@ -189,4 +195,4 @@ def _metric_name(text: str) -> FigureName:
         ) from None
     part = CALIBRATION if known.name in CALIBRATIONS else QUALITY
     better: Better = "higher" if known.greater_is_better else "lower"
-    return FigureName(text, part, metric_title(known.name), better, kind=known.name)
+    return FigureName(text, part, metric_title(known.name), better, top=known.most, kind=known.name)

@@ -43,7 +43,7 @@ class Gate(BaseModel):
     @classmethod
     def read(cls, name: str, bound: str) -> "Gate":
         """The gate as the settings state it; raises ``SettingsError`` for an unknown figure or an odd bound."""
-        name = figure_name(name).text
+        figure = figure_name(name)
         found = _BOUND.fullmatch(bound)
         if found is None or not math.isfinite(float(found["number"])):
             raise SettingsError(
@@ -52,7 +52,13 @@ class Gate(BaseModel):
                 expected="a sign and a number, such as '>= 0.8' or '<= 0.05'",
                 remedy="quote it in YAML, where > begins a text",
             )
-        return cls(name=name, sign=found["sign"], bound=float(found["number"]))
+        number = float(found["number"])
+        if not 0 <= number <= figure.top:
+            raise SettingsError(
+                f"{name} can never be {bound.strip()}, or always is",
+                expected="a bound from 0" + (f" to {figure.top:g}" if math.isfinite(figure.top) else " up"),
+            )
+        return cls(name=figure.text, sign=found["sign"], bound=number)
 
     @property
     def figure(self) -> FigureName:

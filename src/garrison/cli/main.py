@@ -19,7 +19,7 @@ FAULT_OF_OURS = 70
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 STOPPED = """garrison: interrupted; what was finished is kept
-  to do: a run goes on with `garrison run … --resume latest`"""
+  to do: a run goes on with `garrison run … --resume latest`, anything else when the same command is given again"""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

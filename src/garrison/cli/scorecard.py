@@ -42,6 +42,14 @@ def scorecard(
             help="What the attacks may take together; then their best so far counts, and is marked."
         ),
     ] = None,
+    keep: Annotated[
+        bool | None,
+        typer.Option(
+            "--keep/--no-keep",
+            help="Keep it with the version, for promotions to obey. Default: where no --data are named.",
+            show_default=False,
+        ),
+    ] = None,
     collection: Collection = None,
     out: Annotated[
         Path | None,
@@ -51,9 +59,9 @@ def scorecard(
 ) -> None:
     """Measure quality, calibration, hygiene, unknown attacks, evasion, leakage, drift and speed of one model.
 
-    One page and one JSON file; each figure with its interval, how it was measured, and when not to believe it. The
-    scorecard of a version in the registry is kept with it: `garrison promote` reads its gates. A missed gate is exit
-    code 4. What is broken off goes on when the same command is given again.
+    One page and one JSON file; each figure with its interval, how it was measured, and when not to believe it. That
+    of a version in the registry, on its own test part, is kept with it: `garrison promote` reads its gates. A missed
+    gate is exit code 4. What is broken off goes on when the same command is given again.
     """
     from garrison.errors import NotAccepted
     from garrison.pipelines.judging.judge import REFUSED, Asked, judge_model
@@ -67,7 +75,9 @@ def scorecard(
         seconds=seconds,
         jobs=-1,
     )
-    found = judge_model(model, data, workspace=workspace, asked=asked, out=out, collection=collection)
+    found = judge_model(
+        model, data, workspace=workspace, asked=asked, out=out, collection=collection, keep=keep
+    )
     card = found.card
     _print(card)
     if card.refused:

@@ -16,6 +16,7 @@ from garrison.pipelines.attack_kinds import Attack, kind_of
 from garrison.pipelines.attack_shards import FORMAT, Shards
 from garrison.pipelines.finished_parts import FinishedParts
 from garrison.pipelines.labelled import labelled_events
+from garrison.pipelines.out_file import check_out
 from garrison.pipelines.watching.model import WatchedModel, open_model
 from garrison.run.redaction import redact
 
@@ -76,6 +77,7 @@ def attack_model(
     if epsilons is not None and (not epsilons or min(epsilons) <= 0):
         raise UsageError("a cost is not above 0", where="--epsilon", expected="numbers above 0")
     check_numbers(rows=rows, seed=seed, seconds=seconds)
+    check_out(out, data, features)
     costs = tuple(sorted({*(kind.epsilons if epsilons is None else epsilons)}))
     kind.check(norm=norm, epsilon=costs[-1], features=features)
     made = attacks_on(watched, attacks, norm=norm, epsilon=costs[-1], seed=seed)

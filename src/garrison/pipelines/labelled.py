@@ -50,7 +50,12 @@ def labelled_events(
             found.append(part.table)
             advance(part.table.num_rows)
     if not found:
+        count = quarantine.count
         raise DataError(
-            "there are no events to attack or to judge by", where=redact(data), expected="one row or more"
+            "there are no events to attack or to judge by"
+            + (f": all {count:,} rows were refused" if count else ""),
+            where=redact(data),
+            expected="one row or more",
+            remedy=f"read the reasons in {workspace / refused}" if count else "name the data that you meant",
         )
     return pa.concat_tables(found), quarantine.count

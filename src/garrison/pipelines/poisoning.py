@@ -20,6 +20,7 @@ from garrison.files import write_json
 from garrison.pipelines.asked_numbers import check_numbers
 from garrison.pipelines.finished_parts import FinishedParts
 from garrison.pipelines.labelled import labelled_events
+from garrison.pipelines.out_file import check_out
 from garrison.pipelines.settings import IngestionSettings
 from garrison.pipelines.stages.splitting import Parts, split_events
 from garrison.pipelines.threshold_rule import ThresholdRule
@@ -77,6 +78,7 @@ def poison_model(
     """
     shares = _shares(shares)
     check_numbers(seed=seed, seconds=seconds)
+    check_out(out, data, test, features)
     _check(attacks, rows, folds, fpr)
     watched = open_model(model, workspace=workspace)
     recipe = Recipe.of(

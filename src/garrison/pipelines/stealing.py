@@ -26,6 +26,7 @@ from garrison.files import write_json
 from garrison.pipelines.asked_numbers import check_numbers
 from garrison.pipelines.finished_parts import FinishedParts
 from garrison.pipelines.labelled import labelled_events
+from garrison.pipelines.out_file import check_out
 from garrison.pipelines.watching.model import open_model
 from garrison.progress import progress
 from garrison.run.fingerprint import table_fingerprint
@@ -73,6 +74,7 @@ def steal_model(
     reading raises.
     """
     check_numbers(seed=seed, seconds=seconds)
+    check_out(out, data, features)
     wanted, kind = _checked(attacks, queries, answers, families, transfer)
     watched = open_model(model, workspace=workspace)
     attacker = watched.detector.schema

@@ -37,6 +37,7 @@ def scorecard_report(card: Scorecard) -> Report:
         subtitle=f"{card.name}{version} ({card.family}), measured on {card.data}",
         facts=(
             ("rows", f"{card.rows:,}, of which malicious {card.malicious:,}"),
+            *((("refused", f"{card.refused:,} rows, not measured"),) if card.refused else ()),
             ("threshold", f"{card.threshold:.4f} ({card.threshold_rule})"),
             ("seed", str(card.seed)),
             ("measured", f"{card.when[:19].replace('T', ' ')} UTC, in {card.seconds:.0f} s"),

@@ -13,7 +13,7 @@ from garrison.attacks.evasion.units import Units
 from garrison.attacks.labelled import Labelled, agreeing
 from garrison.data.schema import Schema
 from garrison.detection import Detector
-from garrison.errors import DataError
+from garrison.errors import DataError, SchemaError
 
 KNOWN = 4_000
 """Events at most, of both classes, that an attacker has seen without attacking with them."""
@@ -66,6 +66,7 @@ class Targets:
         events, y = given.table, given.y
         all_rows = Rows.of(events, rules)
         constraints = Constraints.of(all_rows, rules.relations)
+        _check_obeyed(constraints, all_rows.Z)
         draw = np.random.default_rng([seed, 1])
         order = draw.permutation(np.flatnonzero(y))
         chosen = np.sort(order if rows is None else order[:rows])
@@ -119,3 +120,21 @@ class Targets:
 def _both(rest: Ints, y: Bools, draw: np.random.Generator) -> Ints:
     """As many of each class as there are, up to half of ``KNOWN`` each."""
     return np.concatenate([draw.permutation(rest[y[rest] == side])[: KNOWN // 2] for side in (False, True)])
+
+
+def _check_obeyed(constraints: Constraints, Z: Floats) -> None:
+    """``SchemaError`` where not one event obeys the relations: they contradict each other, or what was measured."""
+    broken = constraints.broken(Z)
+    if not len(broken) or not broken.any(axis=1).all():
+        return
+    shares = broken.mean(axis=0)
+    worst = [
+        constraints.relations[place].holds
+        for place in np.argsort(-shares, kind="stable")[:3]
+        if shares[place]
+    ]
+    raise SchemaError(
+        "not one event obeys the relations, so that nothing could be changed: " + "; ".join(map(repr, worst)),
+        where="relations of the features file, those broken most often first",
+        expected="relations that hold in real events, and do not contradict each other",
+    )

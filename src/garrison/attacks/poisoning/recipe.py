@@ -1,7 +1,7 @@
 """How a detector was made, so that it can be made again from other rows: its family, parameters and processor."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import cast
 
@@ -13,6 +13,7 @@ from garrison.data.schema import Schema
 from garrison.data.splits import grouped_folds
 from garrison.detection import FAMILIES, Detector, Model, Params, Threshold
 from garrison.detection.families.base import BENIGN_ONLY
+from garrison.detection.families.directions import for_inputs
 from garrison.errors import ModelError
 from garrison.features import Processor
 
@@ -72,12 +73,13 @@ class Recipe:
     def make(self, table: pa.Table, y: Bools, groups: Ints) -> "Made":
         """A detector of these rows, shape (n,), made in the way of the first one; equal rows give equal detectors."""
         processor = self.processor.fit(table, self.schema)
-        made = Made(self, processor, self._fit(processor.transform(table), y), table, y, groups)
+        here = replace(self, params=for_inputs(self.params, self.processor.names, processor.names))
+        made = Made(here, processor, here._fit(processor.transform(table), y), table, y, groups)
         if self.place is None:
             return made
         value = self.place(y, made.out_of_fold)
         threshold = Threshold(min(max(float(value), 0.0), float(np.nextafter(1, 2))), self.threshold.rule)
-        return Made(self, processor, made.model, table, y, groups, threshold, made.out_of_fold)
+        return Made(here, processor, made.model, table, y, groups, threshold, made.out_of_fold)
 
     def _fit(self, X: Floats, y: Bools) -> Model:
         return FAMILIES[self.family].fit(X, y, params=self.params, seed=self.seed, jobs=self.jobs)

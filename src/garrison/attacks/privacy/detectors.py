@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from garrison.attacks.privacy.interface import Bools, Floats, Ints, Records
 from garrison.detection import FAMILIES, Detector, Model
+from garrison.detection.families.directions import for_inputs
 from garrison.features import Processor
 
 Weigh = Callable[[pa.Table, Bools], Floats | None]
@@ -43,7 +44,7 @@ class DetectorRecipe:
         model = FAMILIES[self.detector.family].fit(
             processor.transform(records),
             labels,
-            params=self.detector.params,
+            params=for_inputs(self.detector.params, self.detector.processor.names, processor.names),
             seed=seed,
             weights=None if self.weigh is None else self.weigh(records, labels),
             jobs=self.jobs,

@@ -88,6 +88,10 @@ def harmless(text: str) -> str:
     >>> harmless("example.com/login")
     'hxxp://example[.]com/login'
     """
-    scheme, _, rest = _SCHEME.sub(r"hxxp\1://", written_out(text)).partition("://")
+    scheme, mark, rest = _SCHEME.sub(r"hxxp\1://", text).partition("://")
+    if not mark or re.search(r"[/?#]", scheme):  # a browser reads a name alone as a host
+        if "." not in re.split(r"[/?#]", text.lstrip("/"), maxsplit=1)[0]:
+            return text
+        scheme, _, rest = _SCHEME.sub(r"hxxp\1://", written_out(text)).partition("://")
     place = next((at for at, letter in enumerate(rest) if letter in "/?#"), len(rest))
     return f"{scheme}://{rest[:place].replace('.', '[.]')}{rest[place:]}"

@@ -1,5 +1,7 @@
 """Which way a score may go with each input: what the families that take monotone constraints share."""
 
+from collections.abc import Sequence
+
 from garrison.detection.families.base import Lesson, Params
 
 MONOTONE = "monotone"
@@ -25,3 +27,22 @@ def directions(lesson: Lesson) -> list[int]:
     if given and len(given) != width:
         raise ValueError(f"monotone has {len(given)} directions, the rows have {width} features")
     return [int(way) for way in given] or [0] * width
+
+
+def for_inputs(params: Params, before: Sequence[str], names: Sequence[str]) -> Params:
+    """The parameters of a family whose inputs were called ``before``, for inputs ``names``: directions go along.
+
+    A new input is free. Parameters of a family within a family are looked at too.
+
+    >>> for_inputs({"monotone": [1, 0]}, ("bytes", "port"), ("port", "new", "bytes"))
+    {'monotone': [0, 0, 1]}
+    """
+    known = params.get(MONOTONE)
+    found = {
+        name: for_inputs(value, before, names) if isinstance(value, dict) else value
+        for name, value in params.items()
+    }
+    if isinstance(known, list | tuple) and len(known) == len(before):
+        ways = dict(zip(before, known, strict=True))
+        found[MONOTONE] = [ways.get(name, 0) for name in names]
+    return found

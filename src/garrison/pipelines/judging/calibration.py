@@ -17,8 +17,10 @@ def measure_calibration(subject: Subject) -> Part:
             Figure.measured(
                 name,
                 found.value,
-                low=found.low,
-                high=found.high,
+                low=min(
+                    found.low, found.value
+                ),  # the bootstrap makes errors of calibration larger than they are
+                high=max(found.high, found.value),
                 protocol="all events",
                 doubts=subject.flattered,
             )

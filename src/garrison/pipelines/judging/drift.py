@@ -10,7 +10,7 @@ from garrison.assurance.figure_names import KINDS
 from garrison.assurance.scorecard import Figure, Grid, Part
 from garrison.data.schema import Column
 from garrison.errors import ModelError
-from garrison.evaluation import wilson
+from garrison.evaluation import share_interval
 from garrison.features import UrlProcessor
 from garrison.monitoring import Current, Reference, Watch, find_drift
 from garrison.monitoring.spread import spread_of
@@ -96,30 +96,27 @@ def _shifted(subject: Subject, spreads: dict[str, float], shift: float) -> tuple
     events, y = subject.events.take(pa.array(at)), subject.y[at]
     was = _rates(subject.scores[at] >= subject.threshold, y)
     rows: list[tuple[str, str, float, float]] = []
+    flagged: list[Bools] = []
     for column in subject.detector.schema.features:
         for way, values in _moved(events, column, spreads.get(column.name, 0.0) * shift):
             place = events.column_names.index(column.name)
             changed = events.set_column(place, events.schema.field(place), values)
             scores = subject.detector.model.score(subject.detector.processor.transform(changed))
-            rows.append((column.name, way, *_rates(scores >= subject.threshold, y)))
-    worst = min(rows, key=lambda row: row[2], default=("nothing", "as it was", *was))
-    loudest = max(rows, key=lambda row: row[3], default=("nothing", "as it was", *was))
-    figures = [
-        _figure(
-            "drift.recall",
-            shift,
-            worst[2],
-            int(y.sum()),
-            f"{worst[0]} {worst[1]}, worst of {len(rows)}; unshifted {was[0]:.3f}",
-        ),
-        _figure(
-            "drift.fpr",
-            shift,
-            loudest[3],
-            int((~y).sum()),
-            f"{loudest[0]} {loudest[1]}, worst of {len(rows)}; unshifted {was[1]:.3f}",
-        ),
-    ]
+            flagged.append(scores >= subject.threshold)
+            rows.append((column.name, way, *_rates(flagged[-1], y)))
+    figures = []
+    groups = subject.groups[at]
+    for kind, side, place, sign in (("drift.recall", y, 2, 1.0), ("drift.fpr", ~y, 3, -1.0)):
+        if rows:
+            worst = min(range(len(rows)), key=lambda each: sign * float(rows[each][place]))
+            found = share_interval(flagged[worst][side], groups=groups[side], seed=subject.seed)
+            how = f"{rows[worst][0]} {rows[worst][1]}, worst of {len(rows)}; unshifted {was[place - 2]:.3f}"
+            name = KINDS[kind].at(shift)
+            figures.append(
+                Figure.measured(
+                    name, found.value, low=found.low, high=found.high, protocol=f"{how}; {found.method}"
+                )
+            )
     order = sorted(rows, key=lambda row: -(was[0] - row[2]) - (row[3] - was[1]))
     table = Grid(
         title=f"The columns that matter most, shifted by {shift:g}",
@@ -127,11 +124,6 @@ def _shifted(subject: Subject, spreads: dict[str, float], shift: float) -> tuple
         rows=tuple(order[:SHOWN]),
     )
     return figures, table
-
-
-def _figure(kind: str, shift: float, share: float, rows: int, protocol: str) -> Figure:
-    low, high = wilson(share, max(rows, 1))
-    return Figure.measured(KINDS[kind].at(shift), share, low=float(low), high=float(high), protocol=protocol)
 
 
 def _moved(events: pa.Table, column: Column, distance: float) -> Iterator[tuple[str, pa.Array]]:

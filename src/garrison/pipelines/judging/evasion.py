@@ -1,10 +1,12 @@
 """Evasion: what is still detected when malicious events are changed to pass, at the best of every attack that fits."""
 
+import numpy as np
+
 from garrison.assurance.figure_names import KINDS
 from garrison.assurance.scorecard import Curve, Doubt, Figure, Grid, Part
 from garrison.attacks.evasion import AttackResult
 from garrison.errors import GarrisonError
-from garrison.evaluation import wilson
+from garrison.evaluation import share_interval
 from garrison.pipelines.attack_kinds import kind_of
 from garrison.pipelines.attacking import attack_events, attacks_on
 from garrison.pipelines.judging.subject import Subject
@@ -43,7 +45,7 @@ def measure_evasion(subject: Subject) -> Part:
     names = [result.attack for result in results]
     # Less than one rewrite is none: a gate on it is not measured.
     told = [cost for cost in costs if first.norm != "rewrites" or cost >= 1]
-    figures = tuple(_figure(results, cost) for cost in told)
+    figures = tuple(_figure(subject, results, cost) for cost in told)
     return Part(
         name="evasion",
         title=title,
@@ -66,18 +68,18 @@ def measure_evasion(subject: Subject) -> Part:
     )
 
 
-def _figure(results: tuple[AttackResult, ...], cost: float) -> Figure:
+def _figure(subject: Subject, results: tuple[AttackResult, ...], cost: float) -> Figure:
     detected = at_best(results, cost)
-    share = sum(detected) / len(detected)
-    low, high = wilson(share, len(detected))
+    rows = np.array([outcome.row for outcome in results[0].outcomes]) - 1
+    found = share_interval(detected, groups=subject.groups[rows], seed=subject.seed)
     best = min(results, key=lambda result: result.detection(cost))
     return Figure.measured(
         KINDS["evasion.detection"].at(cost),
-        share,
-        low=float(low),
-        high=float(high),
+        found.value,
+        low=found.low,
+        high=found.high,
         protocol=f"of {len(detected)} events; {best.detection_before:.3f} as they are, {best.detection(cost):.3f} "
-        f"under {best.attack} alone; Wilson interval",
+        f"under {best.attack} alone; interval: {found.method}",
     )
 
 

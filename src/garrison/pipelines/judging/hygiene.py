@@ -2,7 +2,7 @@
 
 from garrison.assurance.scorecard import Figure, Part
 from garrison.data.hygiene import inspect_hygiene
-from garrison.evaluation import wilson
+from garrison.evaluation import share_interval
 from garrison.pipelines.judging.subject import Subject
 
 
@@ -21,7 +21,8 @@ def measure_hygiene(subject: Subject) -> Part:
             Figure.measured(
                 "hygiene.caveats",
                 len(told),
-                protocol=f"{len(subject.detector.caveats)} of training, {len(found.caveats)} of these events",
+                protocol=f"{len(subject.detector.caveats)} of training, {len(found.caveats)} of these events, "
+                "equal ones counted once",
             ),
         ),
         notes=told,
@@ -34,13 +35,13 @@ def _seen_rows(subject: Subject) -> tuple[Figure, ...]:
     if subject.seen is None:
         return ()
     share = float(subject.seen.mean())
-    low, high = wilson(share, len(subject.seen))
+    found = share_interval(subject.seen, groups=subject.groups, seed=subject.seed)
     return (
         Figure.measured(
             "hygiene.seen_rows",
             share,
-            low=float(low),
-            high=float(high),
-            protocol="features equal to those of a training row; Wilson interval",
+            low=found.low,
+            high=found.high,
+            protocol=f"features equal to those of a training row; interval: {found.method}",
         ),
     )

@@ -75,12 +75,14 @@ def judge_model(
     asked: Asked,
     out: Path | None = None,
     collection: str | None = None,
+    keep: bool | None = None,
 ) -> Judged:
     """The scorecard of ``model`` on the labelled events ``data``, as a page and as JSON in the folder ``out``.
 
     Without ``data`` they are the test part of the run that trained it, where the workspace still has that run.
 
-    That of a version in the workspace's registry is kept there too, for promotions. A command that was broken off goes
+    With ``keep`` that of a version in the workspace's registry is kept there too, for promotions; None: where it was
+    measured on that test part. A command that was broken off goes
     on where it was, when it is given again with the same ``out``. Raises what reading raises, and ``SchemaError`` where
     the data and the model's schema disagree or have one class.
     """
@@ -106,7 +108,8 @@ def judge_model(
     card.write(out / JSON_NAME)
     render_report(scorecard_report(card), out / PAGE_NAME)
     forget_parts(out / KEPT_NAME)
-    kept = keep_scorecard(LocalRegistry(workspace / REGISTRY), card) is not None
+    wanted = data is None if keep is None else keep
+    kept = wanted and keep_scorecard(LocalRegistry(workspace / REGISTRY), card) is not None
     return Judged(card, out / PAGE_NAME, kept, resumed)
 
 

@@ -25,6 +25,7 @@ from garrison.attacks.privacy.columns import candidates_of
 from garrison.attacks.privacy.flags import of_shadows, of_sides, of_signals
 from garrison.evaluation import Interval
 from garrison.files import sha256_of_json, write_json
+from garrison.pipelines.out_file import check_out
 from garrison.pipelines.privacy.asked import Asked
 from garrison.pipelines.privacy.attributes import infer_attributes
 from garrison.pipelines.privacy.choosing import choose_sides
@@ -91,6 +92,7 @@ def measure_privacy(
         seconds=seconds,
         collection=collection,
     )
+    check_out(out, data, members, others)
     parts = None if out is None else out.with_name(out.name + ".parts")
     watched = open_model(model, workspace=workspace)
     result = measure_watched(watched, asked, workspace=workspace, parts=parts, jobs=jobs)
