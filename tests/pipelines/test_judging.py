@@ -101,6 +101,8 @@ def test_a_shift_of_the_worst_column_is_worse_than_none(subject: Subject, parts:
         f"drift.{kind}@shift={shift}"
         for kind, shift in (("recall", 1), ("recall", 2), ("fpr", 1), ("fpr", 2))
     }
+    shown = {(row[0], row[1]) for table in parts["drift"].tables for row in table.rows}
+    assert ("level", "one value down") in shown, "few allowed values: the next one"
     assert any("drifted were not counted" in note for note in parts["drift"].notes)
 
 

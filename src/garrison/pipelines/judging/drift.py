@@ -45,7 +45,8 @@ def measure_drift(subject: Subject) -> Part:
         title="Sensitivity to drift",
         protocol=f"Up to {ROWS:,} events, half of them malicious, scored again with one column at a time shifted by "
         "standard deviations of the training data, up and down, as a sensor that measures otherwise would; text "
-        "becomes a value never seen. Whole numbers stay whole and bounds are kept; relations between columns are not.",
+        "becomes a value never seen. Whole numbers stay whole and bounds are kept, a number of few allowed values "
+        "becomes the next one; relations between columns are not kept.",
         figures=tuple(figures),
         tables=tuple(tables),
         notes=tuple(notes),
@@ -131,7 +132,12 @@ def _moved(events: pa.Table, column: Column, distance: float) -> Iterator[tuple[
     values = events.column(column.name).combine_chunks()
     if column.type == "string" and column.allowed is None:
         yield "never seen", pa.array(["\u0000never seen"] * len(values), values.type)
-    if column.type not in ("integer", "number") or distance <= 0 or column.allowed is not None:
+    if column.type not in ("integer", "number"):
+        return
+    if column.allowed is not None:
+        yield from _stepped(values, sorted(float(level) for level in column.allowed))
+        return
+    if distance <= 0:
         return
     for sign, way in ((1.0, "up"), (-1.0, "down")):
         numbers = pc.add(pc.cast(values, pa.float64(), safe=False), sign * distance)
@@ -142,6 +148,16 @@ def _moved(events: pa.Table, column: Column, distance: float) -> Iterator[tuple[
         if column.type == "integer":
             numbers = pc.round(numbers)
         yield way, pc.cast(numbers, values.type, safe=False)
+
+
+def _stepped(values: pa.Array, levels: list[float]) -> Iterator[tuple[str, pa.Array]]:
+    """Each value as the next greater and the next smaller of those that are allowed; missing ones stay missing."""
+    known = values.is_valid().to_numpy(zero_copy_only=False)
+    numbers = pc.cast(values.fill_null(0), pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    place = np.searchsorted(levels, numbers)
+    for step, way in ((1, "up"), (-1, "down")):
+        moved = np.array(levels)[np.clip(place + step, 0, len(levels) - 1)]
+        yield f"one value {way}", pc.cast(pa.array(moved, mask=~known), values.type, safe=False)
 
 
 def _rates(flagged: Bools, y: Bools) -> tuple[float, float]:
