@@ -12,7 +12,7 @@ from small_events import EVENTS_SCHEMA, some_events
 from small_events import events as event_of_a_source
 
 from garrison.data.one_value import Unsure
-from garrison.data.schema import Schema
+from garrison.data.schema import Column, Label, Schema
 from garrison.errors import GarrisonError
 from garrison.features import EventProcessor, Processor, TabularProcessor, UrlProcessor
 from garrison.features.frames import as_tables
@@ -105,3 +105,16 @@ def test_a_url_gives_the_numbers_of_its_table(url: Any) -> None:
         return
     assert expected is not None
     assert np.array_equal(found, expected)
+
+
+@pytest.mark.parametrize("allowed", [None, (0, 1, 3)])
+def test_a_whole_number_beyond_any_float_is_left_to_the_table(allowed: tuple[int, ...] | None) -> None:
+    column = Column("a", "number", allowed=allowed)
+    schema = Schema(
+        name="one", columns=(column, Column("y", "integer", role="label")), label=Label("y", (1,), (0,))
+    )
+    table = schema.validate(pa.table({"a": [0.0, 1.0, 3.0], "y": [0, 1, 0]})).table
+    numbers = one_event(TabularProcessor(impute="median").fit(table, schema), schema)
+    for event in ({"a": 10**400}, {"a": -(10**400)}):
+        with pytest.raises(Unsure):
+            numbers(event)
