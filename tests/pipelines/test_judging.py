@@ -16,7 +16,8 @@ from garrison.detection import load_detector, save_detector
 from garrison.errors import DataError, SchemaError, UsageError
 from garrison.evaluation import metric
 from garrison.pipelines.judging import judge
-from garrison.pipelines.judging.judge import Asked, judge_events
+from garrison.pipelines.judging.asked import Asked
+from garrison.pipelines.judging.judge import judge_events
 from garrison.pipelines.judging.parts import PARTS
 from garrison.pipelines.judging.subject import Subject
 from garrison.pipelines.outcome import Outcome
@@ -134,7 +135,7 @@ def test_a_part_that_cannot_be_measured_spoils_no_other(
 
 
 def test_only_what_was_kept_is_removed(tmp_path: Path) -> None:
-    for name in ("quality.json", "mine.json", "evasion/leaf_walk-000000.json", "evasion/notes.txt"):
+    for name in ("part-quality.json", "mine.json", "evasion/leaf_walk-000000.json", "evasion/notes.txt"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("{}", encoding="utf-8")
@@ -178,7 +179,7 @@ def test_what_was_measured_before_it_was_stopped_is_not_measured_again(
     found = judged(watched, subject, tmp_path, "quality", "hygiene", "calibration")
     assert measured == ["quality", "calibration", "hygiene", "hygiene"]
     assert found == judged(watched, subject, None, "quality", "hygiene", "calibration")
-    (tmp_path / "quality.json").write_text("{", encoding="utf-8")
+    (tmp_path / "part-quality.json").write_text("{", encoding="utf-8")
     judged(watched, subject, tmp_path, "quality")
     assert measured[-1] == "quality"
 

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garrison.cli.options import Collection, Model, Workspace
+from garrison.cli.options import (
+    AttackerFeatures,
+    AttackNames,
+    Collection,
+    DrawSeed,
+    LabelledEvents,
+    Model,
+    ResultsFile,
+    Workspace,
+)
 from garrison.cli.tables import print_table
 from garrison.errors import UsageError
 
@@ -19,16 +28,8 @@ HERE = Path()
 
 def attack(
     model: Model,
-    data: Annotated[
-        str,
-        typer.Option(
-            help="Labelled events: a file or folder, a data set, simulated:N, or a store (duckdb:///…)."
-        ),
-    ],
-    attacks: Annotated[
-        list[str] | None,
-        typer.Option("--attack", metavar="NAME", help="An attack; may be repeated. Default: all that fit."),
-    ] = None,
+    data: LabelledEvents,
+    attacks: AttackNames = None,
     epsilon: Annotated[
         list[float] | None,
         typer.Option(
@@ -40,19 +41,16 @@ def attack(
         str | None, typer.Option(help="How changes of columns add up: linf (the default), l2 or l1.")
     ] = None,
     rows: Annotated[int, typer.Option(help="Malicious events that are attacked.")] = 200,
-    seed: Annotated[int, typer.Option(help="The seed of every draw.")] = 0,
+    seed: DrawSeed = 0,
     seconds: Annotated[
         float | None, typer.Option(help="What each attack may take; then its best so far is given.")
     ] = None,
     raw: Annotated[
         bool, typer.Option("--raw/--no-raw", help="Attack once more with every number free, for comparison.")
     ] = True,
-    features: Annotated[
-        Path | None,
-        typer.Option(help="A features file that says what an attacker can do; default: the detector's own."),
-    ] = None,
+    features: AttackerFeatures = None,
     collection: Collection = None,
-    out: Annotated[Path | None, typer.Option(help="The JSON file of results to make.")] = None,
+    out: ResultsFile = None,
     workspace: Workspace = HERE,
 ) -> None:
     """Change malicious events, within what an attacker can change, until the detector no longer flags them.

@@ -42,6 +42,25 @@ Model = Annotated[
         metavar="MODEL", help="A folder, NAME, NAME@VERSION, production/NAME or experimental/NAME@VERSION."
     ),
 ]
+LabelledEvents = Annotated[
+    str,
+    typer.Option(
+        "--data", help="Labelled events: a file or folder, a data set, simulated:N, or a store (duckdb:///…)."
+    ),
+]
+AttackNames = Annotated[
+    list[str] | None,
+    typer.Option("--attack", metavar="NAME", help="An attack; may be repeated. Default: all that fit."),
+]
+AttackerFeatures = Annotated[
+    Path | None,
+    typer.Option(
+        "--features",
+        help="A features file that says what an attacker can do; default: the detector's own.",
+    ),
+]
+ResultsFile = Annotated[Path | None, typer.Option("--out", help="The JSON file of results to make.")]
+DrawSeed = Annotated[int, typer.Option("--seed", help="The seed of every draw.")]
 Registry = Annotated[
     Path | None,
     typer.Option("--registry", help="The folder of the models; default: models/ of the workspace."),

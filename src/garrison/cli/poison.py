@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garrison.cli.options import Collection, Model, Workspace
+from garrison.cli.options import AttackerFeatures, Collection, DrawSeed, Model, ResultsFile, Workspace
 from garrison.cli.tables import print_table
 from garrison.errors import UsageError
 
@@ -55,19 +55,16 @@ def poison(
     rows: Annotated[
         int | None, typer.Option(help="Training rows that are drawn; fewer is faster. Default: all.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="The seed of every draw.")] = 0,
+    seed: DrawSeed = 0,
     folds: Annotated[int, typer.Option(help="Folds by which each threshold is placed, as in training.")] = 3,
     fpr: Annotated[float, typer.Option(help="The false-positive rate at which recall is told.")] = 0.01,
     seconds: Annotated[
         float | None, typer.Option(help="What each attack may take; larger shares are then left out.")
     ] = None,
     jobs: Annotated[int, typer.Option(help="Threads that train; -1: one a core.")] = 1,
-    features: Annotated[
-        Path | None,
-        typer.Option(help="A features file that says what an attacker can do; default: the detector's own."),
-    ] = None,
+    features: AttackerFeatures = None,
     collection: Collection = None,
-    out: Annotated[Path | None, typer.Option(help="The JSON file of results to make.")] = None,
+    out: ResultsFile = None,
     workspace: Workspace = HERE,
 ) -> None:
     """Make a detector again from rows of which an attacker has poisoned some, and measure it on clean rows.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garrison.cli.options import Collection, Model, Workspace
+from garrison.cli.options import Collection, DrawSeed, Model, ResultsFile, Workspace
 from garrison.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -61,13 +61,13 @@ def privacy(
     shadows: Annotated[int, typer.Option(help="Shadow models to train.")] = 16,
     rows: Annotated[int, typer.Option(help="Rows that are asked about, half of them members.")] = 4_000,
     shadow_rows: Annotated[int, typer.Option(help="Rows that a shadow model learns from, at most.")] = 10_000,
-    seed: Annotated[int, typer.Option(help="The seed of every draw.")] = 0,
+    seed: DrawSeed = 0,
     seconds: Annotated[
         float | None, typer.Option(help="What all of it may take; then the best so far is given.")
     ] = None,
     jobs: Annotated[int, typer.Option(help="Threads that train a model; -1: one a core.")] = -1,
     collection: Collection = None,
-    out: Annotated[Path | None, typer.Option(help="The JSON file of results to make.")] = None,
+    out: ResultsFile = None,
     workspace: Workspace = HERE,
 ) -> None:
     """Find out which rows a detector has learnt from, and guess their hidden values, by asking it alone.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garrison.cli.options import Collection, Model, Workspace
+from garrison.cli.options import Collection, DrawSeed, Model, Workspace
 from garrison.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def scorecard(
         typer.Option(help="A settings file with gates; default: those of the run that made the model."),
     ] = None,
     rows: Annotated[int, typer.Option(help="Malicious events that are attacked.")] = 100,
-    seed: Annotated[int, typer.Option(help="The seed of every draw.")] = 0,
+    seed: DrawSeed = 0,
     seconds: Annotated[
         float | None,
         typer.Option(
@@ -64,7 +64,8 @@ def scorecard(
     gate is exit code 4. What is broken off goes on when the same command is given again.
     """
     from garrison.errors import NotAccepted
-    from garrison.pipelines.judging.judge import REFUSED, Asked, judge_model
+    from garrison.pipelines.judging.asked import Asked
+    from garrison.pipelines.judging.judge import REFUSED, judge_model
     from garrison.pipelines.judging.stated_gates import gates_of
 
     asked = Asked(

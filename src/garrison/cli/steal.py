@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garrison.cli.options import Collection, Model, Workspace
+from garrison.cli.options import (
+    AttackerFeatures,
+    AttackNames,
+    Collection,
+    DrawSeed,
+    LabelledEvents,
+    Model,
+    ResultsFile,
+    Workspace,
+)
 from garrison.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -17,12 +26,7 @@ HERE = Path()
 
 def steal(
     model: Model,
-    data: Annotated[
-        str,
-        typer.Option(
-            help="Labelled events: a file or folder, a data set, simulated:N, or a store (duckdb:///…)."
-        ),
-    ],
+    data: LabelledEvents,
     queries: Annotated[
         list[int] | None,
         typer.Option(
@@ -30,10 +34,7 @@ def steal(
         ),
     ] = None,
     answers: Annotated[str, typer.Option(help="What the detector answers: labels or scores.")] = "labels",
-    attacks: Annotated[
-        list[str] | None,
-        typer.Option("--attack", metavar="NAME", help="An attack; may be repeated. Default: all that fit."),
-    ] = None,
+    attacks: AttackNames = None,
     family: Annotated[
         list[str] | None,
         typer.Option(
@@ -44,16 +45,13 @@ def steal(
     transfer: Annotated[
         int, typer.Option(help="Malicious events that are attacked on each copy, and tried on the detector.")
     ] = 0,
-    seed: Annotated[int, typer.Option(help="The seed of every draw.")] = 0,
+    seed: DrawSeed = 0,
     seconds: Annotated[
         float | None, typer.Option(help="What each attack may take; more queries are then left out.")
     ] = None,
-    features: Annotated[
-        Path | None,
-        typer.Option(help="A features file that says what an attacker can do; default: the detector's own."),
-    ] = None,
+    features: AttackerFeatures = None,
     collection: Collection = None,
-    out: Annotated[Path | None, typer.Option(help="The JSON file of results to make.")] = None,
+    out: ResultsFile = None,
     workspace: Workspace = HERE,
 ) -> None:
     """Copy a detector by its answers, and hold the copies against it on events that no copy has seen.

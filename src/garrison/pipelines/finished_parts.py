@@ -1,12 +1,27 @@
 """What is finished of long work, kept beside the file that is to be made, until that file is there."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from garrison.files import sha256_of_json, write_json
+from garrison.progress import progress
 from garrison.run.fingerprint import versions
+
+
+class Timed(Protocol):
+    """A result that knows how long it took."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds by the clock."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+
+
+R = TypeVar("R", bound=Timed)
 
 
 class FinishedParts:
@@ -53,6 +68,33 @@ class FinishedParts:
             path.unlink(missing_ok=True)
         if not any(self.folder.iterdir()):
             self.folder.rmdir()
+
+    def steps(
+        self,
+        title: str,
+        steps: Mapping[str, Mapping[str, Any]],
+        *,
+        run: Callable[[str], R],
+        read: Callable[[dict[str, Any]], R],
+        seconds: float | None,
+    ) -> list[R]:
+        """The result of each of ``steps`` by name, which says what it is asked; finished ones are read.
+
+        After the first, no further step is begun once those that are there have taken ``seconds``.
+        """
+        found: list[R] = []
+        with progress(title, total=len(steps)) as advance:
+            for name, asked in steps.items():
+                kept = self.find(name, asked)
+                if kept is not None:
+                    found.append(read(kept))
+                elif found and seconds is not None and sum(each.seconds for each in found) >= seconds:
+                    break
+                else:
+                    found.append(run(name))
+                    self.keep(name, asked, found[-1].to_dict())
+                advance(1)
+        return found
 
 
 def _identity(asked: Mapping[str, Any]) -> str:

@@ -25,7 +25,6 @@ from garrison.pipelines.settings import IngestionSettings
 from garrison.pipelines.stages.splitting import Parts, split_events
 from garrison.pipelines.threshold_rule import ThresholdRule
 from garrison.pipelines.watching.model import WatchedModel, open_model
-from garrison.progress import progress
 from garrison.run.fingerprint import table_fingerprint
 from garrison.run.redaction import redact
 
@@ -215,20 +214,14 @@ def _by_share(
     asked: dict[str, Any],
 ) -> PoisoningResult:
     """The attack at one share after the other; those that were finished before are read."""
-    found: list[PoisoningResult] = []
-    with progress(attack.name, total=len(shares)) as advance:
-        for share in shares:
-            question = {**asked, "share": share}
-            name = f"{attack.name}-{share:g}"
-            kept = parts.find(name, question)
-            if kept is not None:
-                found.append(PoisoningResult.from_dict(kept))
-            elif found and seconds is not None and sum(each.seconds for each in found) >= seconds:
-                break
-            else:
-                found.append(attack.run(victim, shares=[share], fpr=fpr))
-                parts.keep(name, question, found[-1].to_dict())
-            advance(1)
+    named = {f"{attack.name}-{share:g}": share for share in shares}
+    found = parts.steps(
+        attack.name,
+        {name: {**asked, "share": share} for name, share in named.items()},
+        run=lambda name: attack.run(victim, shares=[named[name]], fpr=fpr),
+        read=PoisoningResult.from_dict,
+        seconds=seconds,
+    )
     return flagged(PoisoningResult.join(found, cut=len(found) < len(shares)))
 
 

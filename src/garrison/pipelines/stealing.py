@@ -28,7 +28,6 @@ from garrison.pipelines.finished_parts import FinishedParts
 from garrison.pipelines.labelled import labelled_events
 from garrison.pipelines.out_file import check_out
 from garrison.pipelines.watching.model import open_model
-from garrison.progress import progress
 from garrison.run.fingerprint import table_fingerprint
 from garrison.run.redaction import redact
 
@@ -170,18 +169,12 @@ def _by_queries(
     asked: dict[str, Any],
 ) -> StealingResult:
     """The attack with one number of queries after the other; those that were finished before are read."""
-    found: list[StealingResult] = []
-    with progress(attack.name, total=len(queries)) as advance:
-        for count in queries:
-            question = {**asked, "queries": count}
-            name = f"{attack.name}-{count:09}"
-            kept = parts.find(name, question)
-            if kept is not None:
-                found.append(StealingResult.from_dict(kept))
-            elif found and seconds is not None and sum(each.seconds for each in found) >= seconds:
-                break
-            else:
-                found.append(attack.run(theft, queries=[count], families=families, transfer=transfer))
-                parts.keep(name, question, found[-1].to_dict())
-            advance(1)
+    named = {f"{attack.name}-{count:09}": count for count in queries}
+    found = parts.steps(
+        attack.name,
+        {name: {**asked, "queries": count} for name, count in named.items()},
+        run=lambda name: attack.run(theft, queries=[named[name]], families=families, transfer=transfer),
+        read=StealingResult.from_dict,
+        seconds=seconds,
+    )
     return flagged(StealingResult.join(found, cut=len(found) < len(queries)))

@@ -1,6 +1,5 @@
 """The whole scorecard of one model: part after part, what is finished being kept until all of it is."""
 
-import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from pydantic import ValidationError
 
-from garrison.assurance import Gate, render_report
+from garrison.assurance import render_report
 from garrison.assurance.figure_names import EVASION, LEAKAGE
 from garrison.assurance.scorecard import PART_NAMES, Part, Scorecard, scorecard_report
 from garrison.errors import GarrisonError, UsageError
-from garrison.files import sha256_of_json, write_json
-from garrison.pipelines.asked_numbers import check_numbers
+from garrison.pipelines.finished_parts import FinishedParts
+from garrison.pipelines.judging.asked import Asked
 from garrison.pipelines.judging.parts import PARTS
 from garrison.pipelines.judging.subject import Subject
 from garrison.pipelines.labelled import labelled_events
@@ -24,37 +22,11 @@ from garrison.pipelines.watching.model import REGISTRY, WatchedModel, open_model
 from garrison.progress import progress, say
 from garrison.registry import LocalRegistry
 from garrison.registry.scorecards import keep_scorecard
-from garrison.run.fingerprint import table_fingerprint, versions
+from garrison.run.fingerprint import table_fingerprint
 from garrison.run.redaction import redact
 
 REFUSED = Path("scorecards") / "refused.jsonl"
 JSON_NAME, PAGE_NAME, KEPT_NAME = "scorecard.json", "scorecard.html", "unfinished"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """How a scorecard is made: which parts (none: all), what gates bound, how many rows, how long."""
-
-    parts: tuple[str, ...] = ()
-    gates: tuple[Gate, ...] = ()
-    rows: int = 100
-    seed: int = 0
-    seconds: float | None = None
-    jobs: int = 1
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be measured, before anything is read."""
-        for name in self.parts:
-            if name not in PARTS:
-                raise UsageError(f"a scorecard has no part {name!r}", expected="one of " + ", ".join(PARTS))
-        check_numbers(rows=self.rows, seed=self.seed, seconds=self.seconds)
-
-    @property
-    def measured(self) -> tuple[str, ...]:
-        """The parts that are measured, in their order: those that were chosen, and those that gates need."""
-        chosen = self.parts or tuple(PARTS)
-        needed = {gate.figure.part for gate in self.gates}
-        return tuple(name for name in PART_NAMES if name in PARTS and (name in chosen or name in needed))
 
 
 @dataclass(frozen=True)
@@ -128,7 +100,8 @@ def judge_events(
 
     What is finished is kept in the folder ``kept``, if one is given.
     """
-    identity = _identity(watched, table, asked)
+    question = _question(watched, table, asked)
+    finished = FinishedParts(kept)
     parts: list[Part] = []
     resumed: list[str] = []
     subject = Subject(
@@ -147,13 +120,12 @@ def judge_events(
     malicious = int(subject.y.sum())
     with progress("scorecard", total=len(asked.measured)) as advance:
         for name in asked.measured:
-            part = None if kept is None else _finished(kept / f"{name}.json", identity)
-            if part is None:
+            before = finished.find(f"part-{name}", question)
+            if before is None:
                 part = _measured(name, subject)
-                if kept is not None:
-                    facts = {"identity": identity, "part": part.model_dump(mode="json")}
-                    write_json(kept / f"{name}.json", facts)
+                finished.keep(f"part-{name}", question, part.model_dump(mode="json"))
             else:
+                part = Part.model_validate(before)
                 resumed.append(name)
             parts.append(part)
             advance(1)
@@ -206,34 +178,19 @@ def _measured(name: str, subject: Subject) -> Part:
     return part.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
 
 
-def _identity(watched: WatchedModel, table: pa.Table, asked: Asked) -> str:
+def _question(watched: WatchedModel, table: pa.Table, asked: Asked) -> dict[str, Any]:
     """What a finished part must have been measured of to be taken over."""
-    return sha256_of_json(
-        {
-            "model": watched.digest,
-            "events": table_fingerprint(table),
-            "gates": sorted(gate.name for gate in asked.gates),
-            "rows": asked.rows,
-            "seed": asked.seed,
-            "seconds": asked.seconds,
-            "versions": versions(),
-        }
-    )
-
-
-def _finished(path: Path, identity: str) -> Part | None:
-    try:
-        facts: Any = json.loads(path.read_text(encoding="utf-8"))
-        return Part.model_validate(facts["part"]) if facts["identity"] == identity else None
-    except (OSError, ValueError, KeyError, TypeError, ValidationError):
-        return None
+    return {
+        "model": watched.digest,
+        "events": table_fingerprint(table),
+        "gates": sorted(gate.name for gate in asked.gates),
+        "rows": asked.rows,
+        "seed": asked.seed,
+        "seconds": asked.seconds,
+    }
 
 
 def forget_parts(kept: Path) -> None:
     """Remove what was kept, and nothing else: the whole is written."""
     for folder in (*(kept / name for name in PART_NAMES), kept):
-        for path in folder.glob("*.json"):
-            if folder != kept or path.stem in PART_NAMES:
-                path.unlink(missing_ok=True)
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+        FinishedParts(folder).forget()

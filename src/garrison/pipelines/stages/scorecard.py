@@ -9,7 +9,8 @@ from garrison.assurance.figure_names import CALIBRATION, QUALITY
 from garrison.assurance.scorecard import Scorecard, scorecard_report
 from garrison.detection import load_detector
 from garrison.pipelines.artifact import Artifact
-from garrison.pipelines.judging.judge import PAGE_NAME, Asked, forget_parts, judge_events
+from garrison.pipelines.judging.asked import Asked
+from garrison.pipelines.judging.judge import PAGE_NAME, forget_parts, judge_events
 from garrison.pipelines.settings import ScorecardSettings
 from garrison.pipelines.stages.evaluation import Evaluation
 from garrison.pipelines.stages.ingestion import Ingestion
