@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from broken_off import first_attacks, stopped_after
 from small_attacks import FEATURES, changeable_detector, changeable_flows
 
 from garrison.attacks.evasion import AttackResult, EvasionAttack
@@ -53,24 +54,13 @@ def test_what_was_finished_is_not_attacked_again(
     monkeypatch.setattr(attack_shards, "SHARD", 4)
     asked = [*ASKED, "coordinate_search", "--no-raw", "--out"]
     assert run_command([*asked, "whole.json"]) == 0
-    run = EvasionAttack.run
-    left = iter([True])
-
-    def broken_off(attack: object, *given: object, **options: object) -> AttackResult:
-        if not next(left, False):
-            raise KeyboardInterrupt
-        return run(attack, *given, **options)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(EvasionAttack, "run", broken_off)
+    with stopped_after(1, EvasionAttack):
         assert run_command([*asked, "b.json"]) == 130
     assert len(list(Path("b.json.parts").iterdir())) == 1
     capfd.readouterr()
     assert run_command([*asked, "b.json"]) == 0
     assert "resumed:  1 shards" in capfd.readouterr().out
-    whole, resumed = (
-        json.loads(Path(name).read_text("utf-8"))["attacks"][0] for name in ("whole.json", "b.json")
-    )
+    whole, resumed = first_attacks("whole.json", "b.json")
     assert whole["outcomes"] == resumed["outcomes"]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow.csv
 import pytest
+from broken_off import first_attacks, stopped_after
 from small_attacks import changeable_detector
 from small_urls import small_urls, url_detector
 
@@ -57,23 +58,12 @@ def test_what_was_finished_is_not_attacked_again(
     monkeypatch.setattr(attack_shards, "SHARD", 2)
     asked = [*ASKED, "--attack", "rewrite_search", "--out"]
     assert run_command([*asked, "whole.json"]) == 0
-    run = UrlAttack.run
-    left = iter([True, True])
-
-    def broken_off(attack: object, *given: object, **options: object) -> AttackResult:
-        if not next(left, False):
-            raise KeyboardInterrupt
-        return run(attack, *given, **options)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(UrlAttack, "run", broken_off)
+    with stopped_after(2, UrlAttack):
         assert run_command([*asked, "b.json"]) == 130
     capfd.readouterr()
     assert run_command([*asked, "b.json"]) == 0
     assert "resumed:  2 shards" in capfd.readouterr().out
-    whole, resumed = (
-        json.loads(Path(name).read_text("utf-8"))["attacks"][0] for name in ("whole.json", "b.json")
-    )
+    whole, resumed = first_attacks("whole.json", "b.json")
     assert whole["outcomes"] == resumed["outcomes"]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from broken_off import first_attacks, stopped_after
 from poisonable_flows import noisy_flows, small_detector
 from small_attacks import FEATURES, SCHEMA
 
@@ -56,29 +57,16 @@ def test_without_test_data_a_part_stands_aside(here: Path, capfd: pytest.Capture
     assert "200 to learn from, 180 to judge by" in said
 
 
-def test_what_was_finished_is_not_made_again(
-    here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_finished_is_not_made_again(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     asked = [*ASKED, "--attack", "label_flips", "--share", "0.1", "--share", "0.2", "--out"]
     assert run_command([*asked, "whole.json"]) == 0
-    run = PoisoningAttack.run
-    left = iter([True, True])
-
-    def broken_off(attack: object, *given: object, **options: object) -> PoisoningResult:
-        if not next(left, False):
-            raise KeyboardInterrupt
-        return run(attack, *given, **options)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(PoisoningAttack, "run", broken_off)
+    with stopped_after(2, PoisoningAttack):
         assert run_command([*asked, "b.json"]) == 130
     assert len(list(Path("b.json.parts").iterdir())) == 2
     capfd.readouterr()
     assert run_command([*asked, "b.json"]) == 0
     assert "resumed:  2 shares" in capfd.readouterr().out
-    whole, resumed = (
-        json.loads(Path(name).read_text("utf-8"))["attacks"][0] for name in ("whole.json", "b.json")
-    )
+    whole, resumed = first_attacks("whole.json", "b.json")
     assert whole["points"] == resumed["points"]
     assert not Path("b.json.parts").exists()
 

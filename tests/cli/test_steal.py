@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from broken_off import first_attacks, stopped_after
 from poisonable_flows import noisy_flows, small_detector
 
 from garrison.attacks.stealing import StealingAttack, StealingResult
@@ -49,29 +50,16 @@ def test_a_copy_is_made_told_and_written(here: Path, capfd: pytest.CaptureFixtur
     assert not Path("s.json.parts").exists()
 
 
-def test_what_was_finished_is_not_asked_again(
-    here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_finished_is_not_asked_again(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     asked = [*ASKED, "--attack", "mixed_events", "--queries", "40", "--queries", "90", "--out"]
     assert run_command([*asked, "whole.json"]) == 0
-    run = StealingAttack.run
-    left = iter([True])
-
-    def broken_off(attack: object, *given: object, **options: object) -> StealingResult:
-        if not next(left, False):
-            raise KeyboardInterrupt
-        return run(attack, *given, **options)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(StealingAttack, "run", broken_off)
+    with stopped_after(1, StealingAttack):
         assert run_command([*asked, "b.json"]) == 130
     assert len(list(Path("b.json.parts").iterdir())) == 1
     capfd.readouterr()
     assert run_command([*asked, "b.json"]) == 0
     assert "resumed:  1 numbers of queries" in capfd.readouterr().out
-    whole, resumed = (
-        json.loads(Path(name).read_text("utf-8"))["attacks"][0] for name in ("whole.json", "b.json")
-    )
+    whole, resumed = first_attacks("whole.json", "b.json")
     assert whole["copies"] == resumed["copies"]
 
 

@@ -54,9 +54,9 @@ def judge_model(
     Without ``data`` they are the test part of the run that trained it, where the workspace still has that run.
 
     With ``keep`` that of a version in the workspace's registry is kept there too, for promotions; None: where it was
-    measured on that test part. A command that was broken off goes
-    on where it was, when it is given again with the same ``out``. Raises what reading raises, and ``SchemaError`` where
-    the data and the model's schema disagree or have one class.
+    measured on that test part. A command that was broken off goes on where it was, when it is given again with the same
+    ``out``. Raises what reading raises, and ``SchemaError`` where the data and the model's schema disagree or have one
+    class.
     """
     watched = open_model(model, workspace=workspace)
     out = out or workspace / "scorecards" / _folder_name(watched)
