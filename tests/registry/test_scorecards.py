@@ -80,6 +80,19 @@ def test_a_part_that_is_left_out_later_excuses_nothing(registry: LocalRegistry, 
         promote_judged(registry, "sites", 1)
 
 
+def test_a_gate_that_is_not_stated_again_is_judged_by_the_new_figure(
+    registry: LocalRegistry, version: Version
+) -> None:
+    keep_scorecard(registry, small_card(digest=digest(version)).judge(read_gates(GATES)))
+    looser = read_gates({"evasion.detection@cost=2": ">= 0.1"})
+    for again in ((), looser):
+        keep_scorecard(registry, small_card(digest=digest(version), detection=0.5).judge(again))
+        with pytest.raises(NotAccepted, match=r"evasion\.detection@cost=2 >= 0\.9: 0\.5000"):
+            promote_judged(registry, "sites", 1)
+    keep_scorecard(registry, small_card(digest=digest(version), detection=0.95))
+    assert promote_judged(registry, "sites", 1).stage == "production"
+
+
 def pushed(
     registry: LocalRegistry, make_detector: Callable[..., Path], *, detection: float | None
 ) -> Version:

@@ -72,11 +72,20 @@ def _digest(version: Version) -> str:
 
 
 def _with_missed_before(card: Scorecard, path: Path) -> Scorecard:
-    """The card with gates that an older one missed and this one did not measure: a part left out excuses nothing."""
+    """The card with the gates that an older one missed, judged by the new figures where there are any.
+
+    Neither a part that is left out nor a gate that is not stated again excuses what was missed.
+    """
     try:
         old = Scorecard.read(path)
     except DataError:
         return card
-    named = {*card.figures, *(gate.name for gate in card.gates)}
-    missed = tuple(gate for gate in old.missed if gate.name not in named)
-    return card if old.digest != card.digest else card.model_copy(update={"gates": (*card.gates, *missed)})
+    if old.digest != card.digest:
+        return card
+    stated = {(gate.name, gate.bound) for gate in card.gates}
+    figures = card.figures
+    missed = [gate for gate in old.missed if (gate.name, gate.bound) not in stated]
+    again = [
+        card.judged(Gate.read(gate.name, gate.bound)) if gate.name in figures else gate for gate in missed
+    ]
+    return card.model_copy(update={"gates": (*card.gates, *again)})
