@@ -1,0 +1,1 @@
+"""Parties that train one model together, without pooling what they have."""
