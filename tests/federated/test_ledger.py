@@ -39,7 +39,7 @@ def renyi_by_hand(noise: float, rate: float, steps: int, delta: float) -> float:
 def test_epsilons_are_those_of_the_formula(noise: float, rate: float, steps: int) -> None:
     found = Ledger().more(noise=noise, rate=rate, steps=steps).epsilon(1e-5)
     wanted = renyi_by_hand(noise, rate, steps, 1e-5)
-    assert 0.98 * wanted < found <= wanted + 1e-6
+    assert 0.9 * wanted < found <= wanted + 1e-6
 
 
 def test_they_are_below_what_was_published_with_looser_conversions() -> None:

@@ -14,20 +14,7 @@ from garrison.errors import UsageError
 from garrison.federated.extra import need
 
 MOST_NOISE = 1024.0
-ORDERS = (
-    1.05,
-    1.1,
-    1.2,
-    1.35,
-    *(each / 4 for each in range(6, 48)),
-    *range(12, 65),
-    80,
-    100,
-    128,
-    256,
-    512,
-    1024,
-)
+ORDERS = (1.1, 1.25, *(each / 2 for each in range(3, 22)), *range(11, 65), 80, 100, 128, 256, 512, 1024)
 """The Rényi orders that are tried; the bound is that of the best of them."""
 
 
