@@ -99,6 +99,35 @@ def test_without_noise_it_is_a_step_with_clipped_gradients() -> None:
     assert close(found, wanted, atol=1e-5)
 
 
+@pytest.mark.parametrize("network", ["mlp", "cnn", "tanh_cnn"])
+@pytest.mark.parametrize("newaxis", [False, True], ids=["plain", "stride-0"])
+def test_every_networks_records_are_clipped_one_by_one(network: str, newaxis: bool) -> None:
+    """Against one gradient a record; a stride of 0 once made Opacus find wrong ones for the second convolution."""
+    import torch
+    from torch.nn import functional
+
+    flat = np.random.default_rng(1).random((12, 8, 8)).astype(np.float32)
+    x = flat[:, np.newaxis] if newaxis else flat.reshape(12, 1, 8, 8).copy()
+    y = np.arange(12) % 10
+    clip, model = 1.0, new_model(network, shape=(1, 8, 8), classes=10, seed=0)
+    before = model.weights()
+    total = [np.zeros_like(each) for each in before]
+    norms = []
+    for row in range(12):
+        model.module.zero_grad()
+        one = torch.tensor(np.ascontiguousarray(x[row : row + 1]).tolist())
+        functional.cross_entropy(model.module(one), torch.tensor(y[row : row + 1])).backward()  # type: ignore[no-untyped-call]
+        slopes = [each.grad.numpy() for each in model.module.parameters() if each.grad is not None]
+        norms.append(float(np.sqrt(sum(np.square(each).sum() for each in slopes))))
+        for place, each in enumerate(slopes):
+            total[place] += each * min(1.0, clip / (norms[-1] + 1e-6))
+    how = LocalTraining(batch=12, learning_rate=1.0, private=private(clip=clip))
+    train_locally(model.module, x, y, how, seed=0)
+    assert max(norms) > clip
+    for after, start, each in zip(model.weights(), before, total, strict=True):
+        np.testing.assert_allclose(after, start - each / 12, atol=2e-5)
+
+
 def test_a_clip_that_nothing_reaches_is_ordinary_training() -> None:
     found = trained(batch=60, learning_rate=0.5, private=private(clip=1e6))
     assert close(found, trained(batch=60, learning_rate=0.5), atol=1e-5)

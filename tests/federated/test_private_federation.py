@@ -98,12 +98,12 @@ def test_a_party_declines_to_spend_more_than_it_allows() -> None:
     plan = small_plan(rounds=4, private=PartyPrivacy(noise_multiplier=1.0))
     one_round = Ledger().more(noise=1.0, rate=20 / 80, steps=4).epsilon(1e-5)
     frugal = Frugal(parties[0].name, one_round + 0.5)
-    trained = Federation(parties, plan, app_of=frugal).train()  # type: ignore[arg-type]
+    trained = Federation(parties, plan, app_of=frugal).train()
     refused = [[each.party for each in one.refused] for one in trained.rounds]
     assert refused[0] == []
     assert refused[-1] == [parties[0].name]
     assert "would have spent an epsilon" in trained.rounds[-1].refused[0].reason
-    public = Federation(parties, small_plan(rounds=1), app_of=frugal).train()  # type: ignore[arg-type]
+    public = Federation(parties, small_plan(rounds=1), app_of=frugal).train()
     assert "with differential privacy only" in public.rounds[0].refused[0].reason
 
 

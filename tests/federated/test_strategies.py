@@ -14,7 +14,7 @@ from garrison.federated.plan import Plan
 from garrison.federated.strategies import STRATEGIES, build_strategy, check_strategy
 from garrison.federated.updates import Update, usable
 
-START = {"a": np.zeros((2, 2), np.float32), "b": np.zeros(1, np.float32)}
+START: dict[str, Any] = {"a": np.zeros((2, 2), np.float32), "b": np.zeros(1, np.float32)}
 
 
 def update(party: str, value: float, examples: float = 1) -> Update:

@@ -146,7 +146,13 @@ def test_a_saved_detector_scores_alike_and_a_changed_byte_is_found(
 def test_numbers_that_are_none_are_refused(parties: dict[str, pa.Table]) -> None:
     facts = agree_on_numbers([*parties.values()], SCHEMA).to_dict()
     assert TableNumbers.from_dict(json.loads(json.dumps(facts))).to_dict() == facts
-    for changes in ({"format": 2}, {"center": [0.0]}, {"spread": "wide"}, {"processor": {}}):
+    wrong: tuple[dict[str, Any], ...] = (
+        {"format": 2},
+        {"center": [0.0]},
+        {"spread": "wide"},
+        {"processor": {}},
+    )
+    for changes in wrong:
         with pytest.raises(ModelError, match="these numbers"):
             TableNumbers.from_dict({**facts, **changes})
     for value in (0.0, -1.0, float("nan")):

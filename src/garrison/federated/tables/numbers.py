@@ -1,9 +1,9 @@
 """Events to numbers, agreed on without pooling a row.
 
 Two talks, of sums alone. First every party counts the categories of its text columns and sums up its other columns;
-from the totals comes a ``TabularProcessor``, the one of the detection pipelines: which categories there are, and the mean
-that stands in for a missing value (one fitted on pooled rows takes the median, or neighbours, which no sums give). Then
-every party makes its numbers with it, presses them together (the sign of x times log(1 + |x|): bytes and durations
+from the totals comes a ``TabularProcessor``, the one of the detection pipelines: which categories there are, and the
+mean that stands in for a missing value (one fitted on pooled rows takes the median, or neighbours, which no sums give).
+Then every party makes its numbers with it, presses them together (the sign of x times log(1 + |x|): bytes and durations
 span nine orders), and sums those and their squares up; from the totals come the means and spreads by which all are
 scaled. Those are the ones of the pooled rows, to rounding.
 """
@@ -90,7 +90,7 @@ def pressed(processor: TabularProcessor, table: pa.Table) -> NDArray[np.float64]
 
 
 def _processor(counts: ColumnCounts, schema: Schema) -> TabularProcessor:
-    columns = []
+    columns: list[dict[str, Any]] = []
     for column in schema.features:
         ranked = sorted(counts.categories.get(column.name, {}).items(), key=lambda pair: (-pair[1], pair[0]))
         count, total = counts.numbers.get(column.name, (0, 0.0))
