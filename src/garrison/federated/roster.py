@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from flwr.app import Message
 
 POLL_S = 0.5
+ASK_S = 60.0
+"""How long a node may take to say who it is, in seconds, before the round goes on without it; it is asked again."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Roster:
         questions = [
             Message(RecordDict(), dst_node_id=node, message_type=MessageType.QUERY) for node in sorted(nodes)
         ]
-        answers = grid.send_and_receive(questions, timeout=self.patience_s)
+        answers = grid.send_and_receive(questions, timeout=min(self.patience_s, ASK_S))
         for answer in sorted(answers, key=lambda each: each.metadata.src_node_id):
             node = int(answer.metadata.src_node_id)
             self.faults.pop(node, None)
