@@ -49,7 +49,7 @@ class Case:
 CASES = {
     "iid": Case(
         "cnn",
-        LocalTraining(epochs=5, batch=10, learning_rate=0.1, decay=0.97),
+        LocalTraining(epochs=5, batch=10, learning_rate=0.2, decay=0.97),
         "99 % in 20 rounds (McMahan et al. 2017, table 2)",
         partition="iid",
         rounds=20,

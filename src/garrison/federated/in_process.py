@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from garrison.federated.extra import need_flower
+from garrison.federated.one_thread import one_thread
 from garrison.federated.party import Party
 from garrison.federated.party_app import Source, party_app
 
@@ -27,7 +28,8 @@ class InProcessGrid:
     """What of ``flwr.serverapp.Grid`` a coordinator uses, for parties whose records lie here.
 
     ``jobs`` processes share the parties of a round; 1 stays in this process. What a client app keeps in its context
-    from message to message is kept here. Use it as a context manager: it ends its processes.
+    from message to message is kept here. Use it as a context manager: it ends its processes, and keeps PyTorch to one
+    thread meanwhile.
     """
 
     fixed = True
@@ -42,6 +44,7 @@ class InProcessGrid:
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> "InProcessGrid":
+        self._stack.enter_context(one_thread())
         self._stack.enter_context(_task_identity())
         if self._jobs > 1:
             from joblib import Parallel
