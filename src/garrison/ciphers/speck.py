@@ -34,7 +34,7 @@ def _round_back(left: Words, right: Words, key: Words) -> tuple[Words, Words]:
 
 
 def round_keys(keys: Words, rounds: int = ROUNDS) -> Words:
-    """The round keys, uint16 ``(rounds, n)``, of keys uint16 ``(n, 4)``: words l2, l1, l0, k0, as they are published."""
+    """The round keys, uint16 ``(rounds, n)``, of keys uint16 ``(n, 4)``: words l2, l1, l0, k0, as published."""
     later, key = [keys[:, 2], keys[:, 1], keys[:, 0]], keys[:, 3]
     found = np.empty((rounds, len(keys)), np.uint16)
     for place in range(rounds):

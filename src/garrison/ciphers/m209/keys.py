@@ -54,17 +54,17 @@ class M209Keys:
     @property
     def lugs(self) -> Bytes:
         """How many lugs stand at each wheel, uint8 ``(n, 6)``."""
-        return np.asarray(self.bars @ LUGS_OF_KINDS, np.uint8)
+        return np.asarray(np.matmul(self.bars, LUGS_OF_KINDS), np.uint8)
 
     @property
     def pairs(self) -> Bytes:
         """How many bars have lugs at both wheels of each pair, uint8 ``(n, 15)``."""
-        return self.bars[:, WHEELS:]
+        return np.asarray(self.bars[:, WHEELS:])
 
     @property
     def non_shared(self) -> Bytes:
         """How many lugs of each wheel stand alone on their bar, uint8 ``(n, 6)``."""
-        return self.bars[:, :WHEELS]
+        return np.asarray(self.bars[:, :WHEELS])
 
     @property
     def overlaps(self) -> Bytes:
@@ -93,4 +93,6 @@ class M209Keys:
     @classmethod
     def join(cls, parts: Sequence["M209Keys"]) -> "M209Keys":
         """The keys of several arrays, one after another."""
-        return cls(np.concatenate([each.pins for each in parts]), np.concatenate([each.bars for each in parts]))
+        return cls(
+            np.concatenate([each.pins for each in parts]), np.concatenate([each.bars for each in parts])
+        )

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from garrison.ciphers.m209.keys import LUGS_OF_KINDS, Bools, Bytes
 from garrison.ciphers.m209.rules import MOST_NON_SHARED, MOST_SHARED_BY_TWO
-from garrison.ciphers.m209.wheels import BARS, PAIRS, WHEELS
+from garrison.ciphers.m209.wheels import BARS, KINDS, PAIRS, WHEELS
 
 SHARE_OF_GROUP_B = 0.1
 
 _EVERY_SHIFT = np.uint32((1 << (BARS + 1)) - 1)
 _ROWS = 4096
+_SET = 3 * len(PAIRS)
 _FEW_PAIRS, _FEW_WHEELS = 3, 4
 
 
@@ -97,27 +98,29 @@ def lug_settings(overlaps: int) -> tuple[Bytes, NDArray[np.float64]]:
     >>> bars.shape, round(float(likely.sum()), 9)
     ((2332, 21), 1.0)
     """
-    found: list[Bytes] = []
-    likely: list[NDArray[np.float64]] = []
-    for sets, share in zip(number_sets(overlaps), (1 - SHARE_OF_GROUP_B, SHARE_OF_GROUP_B), strict=True):
-        for numbers in sets:
-            bars = _placements(numbers, overlaps)
-            bars = bars[makes_every_shift(bars) & most_wheels_take_part(bars)]
-            found.append(bars)
-            likely.append(np.full(len(bars), share / len(sets) / max(len(bars), 1)))
-    bars, weights = np.concatenate(found), np.concatenate(likely)
-    bars.flags.writeable = weights.flags.writeable = False
-    return bars, weights
+    first, second = number_sets(overlaps)
+    bars, owner = _placements([*first, *second], overlaps)
+    for allowed in (makes_every_shift, most_wheels_take_part):
+        kept = allowed(bars)
+        bars, owner = bars[kept], owner[kept]
+    share = np.repeat(
+        [(1 - SHARE_OF_GROUP_B) / len(first), SHARE_OF_GROUP_B / len(second)], [len(first), len(second)]
+    )
+    likely = share[owner] / np.bincount(owner)[owner]
+    bars.flags.writeable = likely.flags.writeable = False
+    return bars, likely
 
 
-def _placements(numbers: tuple[int, ...], overlaps: int) -> Bytes:
-    """Every way to spread so many overlaps over wheels with so many lugs: pair after pair, 0 to 4 bars each.
+def _placements(sets: list[tuple[int, ...]], overlaps: int) -> tuple[Bytes, NDArray[np.intp]]:
+    """Every way to spread so many overlaps over wheels with so many lugs, and which of the sets each is of.
 
-    What is placed so far is kept in one number, 3 bits a pair; what is left in another, 4 bits for each wheel's lugs
-    and the highest for the overlaps.
+    Pair after pair gets 0 to 4 bars. What is placed so far is kept in one number, 3 bits a pair and the set above; what
+    is left in another, 4 bits for each wheel's lugs and the highest for the overlaps.
     """
-    placed = np.zeros(1, np.int64)
-    left = np.array([sum(count << 4 * place for place, count in enumerate((*numbers, overlaps)))], np.int32)
+    placed = np.arange(len(sets), dtype=np.int64) << _SET
+    left = (np.array([(*numbers, overlaps) for numbers in sets]) << 4 * np.arange(WHEELS + 1)).sum(
+        1, dtype=np.int32
+    )
     for place, (one, other) in enumerate(PAIRS):
         free = np.minimum(_nibble(left, one), _nibble(left, other))
         most = np.minimum(np.minimum(free, _nibble(left, WHEELS)), MOST_SHARED_BY_TWO) + 1
@@ -131,9 +134,12 @@ def _placements(numbers: tuple[int, ...], overlaps: int) -> Bytes:
         fits = 2 * _nibble(left, WHEELS) <= room
         placed = placed[rows[fits]] | bars[fits].astype(np.int64) << 3 * place
         left = left[fits]
-    alone = (left[:, None] >> 4 * np.arange(WHEELS)) & 15
-    shared = (placed[:, None] >> 3 * np.arange(len(PAIRS))) & 7
-    return np.hstack([alone, shared]).astype(np.uint8)
+    found = np.empty((len(placed), KINDS), np.uint8)
+    for wheel in range(WHEELS):
+        found[:, wheel] = _nibble(left, wheel)
+    for pair in range(len(PAIRS)):
+        found[:, WHEELS + pair] = (placed >> 3 * pair) & 7
+    return found, (placed >> _SET).astype(np.intp)
 
 
 def _nibble(words: NDArray[np.int32], place: int) -> NDArray[np.int32]:
