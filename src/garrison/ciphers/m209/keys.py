@@ -69,14 +69,14 @@ class M209Keys:
     @property
     def overlaps(self) -> Bytes:
         """How many bars have two lugs, uint8 ``(n,)``."""
-        return self.pairs.sum(1, dtype=np.uint8)
+        return np.asarray(self.pairs.sum(1, dtype=np.uint8))
 
     def packed(self) -> Bytes:
         """Each key in 38 bytes, uint8 ``(n, 38)``: 17 of pins (the last five bits are 0), 21 of bars.
 
         Equal keys have equal bytes.
         """
-        return np.hstack([np.packbits(self.pins, axis=1), self.bars])
+        return np.asarray(np.hstack([np.packbits(self.pins, axis=1), self.bars]))
 
     @classmethod
     def unpacked(cls, packed: Bytes) -> "M209Keys":

@@ -78,23 +78,23 @@ class Manifest:
         return sum(shard.rows for shard in self.shards)
 
     @property
-    def sha256(self) -> str:
-        """The digest of all it says."""
-        return sha256_of_json(self._facts())
+    def identity(self) -> str:
+        """The digest of what the shards hold and were made from, whatever else is known of them."""
+        return sha256_of_json(self._content())
 
-    def _facts(self) -> dict[str, Any]:
+    def _content(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
             "stage": self.stage,
             "made_from": dict(self.made_from),
             "rows": self.rows,
             "shards": [shard.to_dict() for shard in self.shards],
-            "facts": dict(self.facts),
         }
 
     def write(self, folder: Path) -> None:
         """Write it, whole: from then on the folder is finished."""
-        write_json(folder / MANIFEST, {**self._facts(), "sha256": self.sha256})
+        said = {**self._content(), "facts": dict(self.facts)}
+        write_json(folder / MANIFEST, {**said, "sha256": sha256_of_json(said)})
 
 
 def command_of(stage: str) -> str:

@@ -42,7 +42,7 @@ def arrays(
             where=str(messages.folder),
             remedy="make them again: garrison ciphers encrypt --mode known-plaintext … --replace",
         )
-    if messages.manifest.made_from["keys"] != keys.manifest.sha256:
+    if messages.manifest.made_from["keys"] != keys.manifest.identity:
         raise IntegrityError(
             "the messages were made with other keys than those that are there now",
             where=str(messages.folder),
@@ -51,8 +51,8 @@ def arrays(
     made_from: dict[str, Any] = {
         "split": split,
         "mode": wanted,
-        "keys": keys.manifest.sha256,
-        "messages": messages.manifest.sha256,
+        "keys": keys.manifest.identity,
+        "messages": messages.manifest.identity,
         "length": messages.manifest.made_from["length"],
     }
     return make_shards(

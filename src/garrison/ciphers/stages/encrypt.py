@@ -70,7 +70,7 @@ def encrypt(
     there = Shards.open(stage_folder(folder, split, KEYS), KEYS)
     made_from: dict[str, Any] = {
         "split": split,
-        "keys": there.manifest.sha256,
+        "keys": there.manifest.identity,
         "mode": mode,
         "length": length,
         "texts": [{"name": path.name, "sha256": sha256_of(path)} for path in paths],

@@ -103,5 +103,10 @@ def _compared(manifest: Manifest, *, folder: Path, split: Split) -> Mapping[str,
             remedy="choose another seed, or rules that more keys keep",
         )
     return {
-        "compared_with": {"split": other, "keys": there.rows, "manifest": there.manifest.sha256, "shared": 0}
+        "compared_with": {
+            "split": other,
+            "keys": there.rows,
+            "identity": there.manifest.identity,
+            "shared": 0,
+        }
     }
