@@ -49,7 +49,7 @@ def test_what_was_made_is_read(whole: Path) -> None:
     assert (len(shards), shards.rows, shards.starts.tolist()) == (4, 14, [0, 4, 8, 12, 14])
     for number, arrays in enumerate(shards):
         assert isinstance(arrays["x"], np.memmap)
-        np.testing.assert_array_equal(arrays["x"], content(number)["x"])  # type: ignore[arg-type]
+        np.testing.assert_array_equal(arrays["x"], content(number)["x"])
         assert json.loads(shards.path(number, "told").read_bytes()) == {"shard": number}
     assert sorted(bytes_of(whole)) == sorted(
         [

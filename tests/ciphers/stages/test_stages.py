@@ -68,7 +68,8 @@ def test_ciphertext_is_what_a_person_would_print(road: Path) -> None:
 
 
 def test_testing_has_text_that_training_has_not(road: Path) -> None:
-    for split, low, high in (("train", 0, 12), ("test", 13, 25)):
+    halves: dict[Split, tuple[int, int]] = {"train": (0, 12), "test": (13, 25)}
+    for split, (low, high) in halves.items():
         for shard in Shards.open(stage_folder(road, split, "messages"), "messages"):
             plain = (25 + shard["key_stream"].astype(int) - shard["ciphertext"]) % 26
             assert (plain.min(), plain.max()) == (low, high)

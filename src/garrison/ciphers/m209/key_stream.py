@@ -7,10 +7,10 @@ the shift is the sum of lugs at the wheels whose pins are effective, less the ba
 import numpy as np
 from numpy.typing import NDArray
 
-from garrison.ciphers.m209.keys import Bools, Bytes, M209Keys
-from garrison.ciphers.m209.wheels import FIRST, OFFSETS, PAIRS, PINS, SIZES, WHEELS
+from garrison.ciphers.m209.keys import Bools, Bytes, M209Keys, lugs_of
+from garrison.ciphers.m209.wheels import FIRST, OFFSETS, PINS, SIZES, WHEELS
 
-_ROWS, _LETTERS = 1024, 128
+_ROWS, _LETTERS = 1024, 64
 """Messages and letters that are worked at at a time: what fits into a processor's cache."""
 
 
@@ -41,28 +41,43 @@ def displacements(keys: M209Keys, length: int, indicators: Bytes | None = None) 
     ``indicators`` as for ``acting_pins``.
     """
     shifts = np.empty((len(keys), length), np.uint8)
-    turns = [[first + np.arange(length) % size] for first, size in zip(FIRST, SIZES, strict=True)]
     for begin in range(0, len(keys), _ROWS):
         rows = slice(begin, begin + _ROWS)
-        acting = acting_pins(keys[rows], None if indicators is None else indicators[rows])
-        masks = np.ascontiguousarray(np.negative(acting.view(np.int8)).view(np.uint8).T)
-        lugs, pairs = (np.ascontiguousarray(counts.T) for counts in (keys[rows].lugs, keys[rows].pairs))
+        masks = _masks(keys[rows], None if indicators is None else indicators[rows])
+        bars = np.ascontiguousarray(keys.bars[rows].T)
+        lugs = lugs_of(bars)
         for start in range(0, length, _LETTERS):
-            letters = slice(start, start + _LETTERS)
-            shifts[rows, letters] = _block([masks[turn[0][letters]] for turn in turns], lugs, pairs).T
+            some = min(_LETTERS, length - start)
+            turned = [mask[start % size :][:some] for mask, size in zip(masks, SIZES, strict=True)]
+            shifts[rows, start : start + some] = _block(turned, lugs, bars[WHEELS:]).T
     return shifts
 
 
+def _masks(keys: M209Keys, indicators: Bytes | None) -> list[Bytes]:
+    """For each wheel, all ones where a pin is effective: letters by messages, a turn and a block of letters long."""
+    pins = keys.pins if indicators is None else acting_pins(keys, indicators)
+    ones = np.negative(np.ascontiguousarray(pins.T).view(np.int8)).view(np.uint8)
+    begin = OFFSETS if indicators is None else (0,) * WHEELS
+    return [
+        ones[first + (offset + np.arange(size + _LETTERS)) % size]
+        for first, size, offset in zip(FIRST, SIZES, begin, strict=True)
+    ]
+
+
 def _block(masks: list[Bytes], lugs: Bytes, pairs: Bytes) -> Bytes:
-    """The shifts of a block, letters by messages, from all-ones masks of the wheels whose pin is effective."""
-    total, twice, each = (np.zeros_like(masks[0]) for _ in range(3))
+    """The shifts of a block, letters by messages."""
+    total = masks[0] & lugs[0]
+    twice, each = np.empty_like(total), np.empty_like(total)
+    pair = iter(pairs)
     for wheel in range(WHEELS):
-        total += np.bitwise_and(masks[wheel], lugs[wheel], out=each)
-        twice[...] = 0
-        for pair, (one, other) in enumerate(PAIRS):
-            if one == wheel:
-                twice += np.bitwise_and(masks[other], pairs[pair], out=each)
-        total -= np.bitwise_and(masks[wheel], twice, out=each)
+        if wheel:
+            total += np.bitwise_and(masks[wheel], lugs[wheel], out=each)
+        for other in range(wheel + 1, WHEELS):
+            shared = np.bitwise_and(masks[other], next(pair), out=each if other > wheel + 1 else twice)
+            if other > wheel + 1:
+                twice += shared
+        if wheel < WHEELS - 1:
+            total -= np.bitwise_and(masks[wheel], twice, out=twice)
     return total
 
 

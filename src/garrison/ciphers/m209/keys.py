@@ -12,11 +12,14 @@ Bools = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 Rows = slice | NDArray[np.intp] | NDArray[np.bool_] | Sequence[int]
 
-LUGS_OF_KINDS = np.zeros((KINDS, WHEELS), np.uint8)
-"""Which wheels each of the 21 kinds of bars has a lug at."""
-LUGS_OF_KINDS[:WHEELS] = np.eye(WHEELS, dtype=np.uint8)
-for _kind, _pair in enumerate(PAIRS, WHEELS):
-    LUGS_OF_KINDS[_kind, list(_pair)] = 1
+
+def lugs_of(bars: Bytes) -> Bytes:
+    """Lugs at each wheel, uint8 ``(6, n)``, of bars of each kind, uint8 ``(21, n)``."""
+    lugs = bars[:WHEELS].copy()
+    for pair, (one, other) in enumerate(PAIRS, WHEELS):
+        lugs[one] += bars[pair]
+        lugs[other] += bars[pair]
+    return lugs
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +57,7 @@ class M209Keys:
     @property
     def lugs(self) -> Bytes:
         """How many lugs stand at each wheel, uint8 ``(n, 6)``."""
-        return np.asarray(np.matmul(self.bars, LUGS_OF_KINDS), np.uint8)
+        return np.ascontiguousarray(lugs_of(self.bars.T).T)
 
     @property
     def pairs(self) -> Bytes:

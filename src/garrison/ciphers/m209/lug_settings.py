@@ -13,7 +13,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 from numpy.typing import NDArray
 
-from garrison.ciphers.m209.keys import LUGS_OF_KINDS, Bools, Bytes
+from garrison.ciphers.m209.keys import Bools, Bytes, lugs_of
 from garrison.ciphers.m209.rules import MOST_NON_SHARED, MOST_SHARED_BY_TWO
 from garrison.ciphers.m209.wheels import BARS, KINDS, PAIRS, WHEELS
 
@@ -21,6 +21,7 @@ SHARE_OF_GROUP_B = 0.1
 
 _EVERY_SHIFT = np.uint32((1 << (BARS + 1)) - 1)
 _ROWS = 4096
+_PAIRED = np.arange(KINDS) >= WHEELS
 _SET = 3 * len(PAIRS)
 _FEW_PAIRS, _FEW_WHEELS = 3, 4
 
@@ -53,10 +54,7 @@ def shifts(bars: Bytes) -> Bytes:
     A wheel added to a set shifts its lugs, less the bars that it shares with wheels of the set.
     """
     counts = np.ascontiguousarray(bars.T)
-    lugs = counts[:WHEELS].copy()
-    for pair, (one, other) in enumerate(PAIRS, WHEELS):
-        lugs[one] += counts[pair]
-        lugs[other] += counts[pair]
+    lugs = lugs_of(counts)
     found = np.zeros((1 << WHEELS, len(bars)), np.uint8)
     for wheel in reversed(range(WHEELS)):
         more = np.zeros_like(found)
@@ -82,8 +80,8 @@ def makes_every_shift(bars: Bytes) -> Bools:
 
 def most_wheels_take_part(bars: Bytes) -> Bools:
     """Whether three or more pairs that share bars are of at least four wheels, bool ``(n,)``."""
-    shared = (bars[:, WHEELS:] > 0).astype(np.float32)
-    wheels = np.count_nonzero(shared @ LUGS_OF_KINDS[WHEELS:].astype(np.float32), axis=1)
+    shared = bars[:, WHEELS:] > 0
+    wheels = np.count_nonzero(lugs_of(np.where(_PAIRED, bars, 0).T), axis=0)
     return np.asarray((shared.sum(1) < _FEW_PAIRS) | (wheels >= _FEW_WHEELS))
 
 
