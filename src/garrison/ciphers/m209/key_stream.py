@@ -66,7 +66,7 @@ def _masks(keys: M209Keys, indicators: Bytes | None) -> list[Bytes]:
 
 def _block(masks: list[Bytes], lugs: Bytes, pairs: Bytes) -> Bytes:
     """The shifts of a block, letters by messages."""
-    total = masks[0] & lugs[0]
+    total: Bytes = masks[0] & lugs[0]
     twice, each = np.empty_like(total), np.empty_like(total)
     pair = iter(pairs)
     for wheel in range(WHEELS):
