@@ -169,5 +169,22 @@ def test_a_killed_command_goes_on_and_gives_the_same_bytes(
     assert contents(folder) == contents(Path("unbroken/train/keys"))
 
 
+def test_speck_is_told_from_random_pairs_and_the_control_is_not(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch")
+    small = ("--epochs", 1, "--epoch-pairs", 4000, "--batch", 200, "--pairs", 4000, "--entries", 2000)
+    assert run("distinguish", "--cipher", "speck", "--rounds", 2, "--rounds", 3, *small) == 0
+    told = capsys.readouterr().out
+    assert told.count("difference table") == 2
+    assert "flag:" not in told
+    assert Path("ciphers/distinguishers/speck32_64-3/weights.safetensors").is_file()
+    assert run("distinguish", "--cipher", "aes128", *small) == 0
+    assert "flag:    network, aes128: no better than chance" in capsys.readouterr().out
+    assert run("distinguish", "--cipher", "enigma") == 2
+    assert run("distinguish", "--cipher", "speck", "--method", "luck") == 2
+    assert run("distinguish", "--cipher", "speck", "--rounds", 30, "--method", "network") == 2
+
+
 def contents(folder: Path) -> dict[str, Any]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}

@@ -3,6 +3,7 @@
 import typer
 
 from garrison.cli.ciphers_arrays import arrays
+from garrison.cli.ciphers_distinguish import distinguish
 from garrison.cli.ciphers_encipher import decipher, encipher
 from garrison.cli.ciphers_encrypt import encrypt
 from garrison.cli.ciphers_keys import keys
@@ -14,3 +15,4 @@ app.command(short_help="Decipher a message with a key list, as the M-209 does.")
 app.command(short_help="Make keys for training or testing.")(keys)
 app.command(short_help="Encipher a message with every key.")(encrypt)
 app.command(short_help="Make arrays to learn from of messages and keys.")(arrays)
+app.command(short_help="Tell ciphertexts of related blocks from those of random ones.")(distinguish)
