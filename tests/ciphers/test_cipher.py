@@ -1,5 +1,7 @@
 """What holds of every cipher; a new one is a row of ``ROWS``."""
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -70,3 +72,9 @@ def test_equal_keys_of_aes_are_done_together_and_put_back_in_order() -> None:
     one_by_one = [AES128().encrypt(keys[row : row + 1], messages[row : row + 1])[0] for row in range(12)]
     np.testing.assert_array_equal(AES128().encrypt(keys, messages), one_by_one)
     assert AES128().encrypt(keys[:0], messages[:0]).shape == (0, 16)
+
+
+def test_ciphers_and_their_commands_come_without_pytorch() -> None:
+    modules = "garrison.ciphers.stages, garrison.ciphers.distinguishing.study, garrison.cli.app"
+    script = f"import {modules}, sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

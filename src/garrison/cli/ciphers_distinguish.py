@@ -10,6 +10,7 @@ from garrison.cli.tables import print_table
 from garrison.errors import UsageError
 
 if TYPE_CHECKING:
+    from garrison.ciphers.distinguishing.study import Study
     from garrison.evaluation.intervals import Interval
 
 MOST_SET_ASIDE = 100_000
@@ -33,6 +34,10 @@ def distinguish(
     entries: Annotated[
         int, typer.Option(help="Entries of the table of differences, the likeliest.", min=1)
     ] = 1 << 22,
+    staged: Annotated[
+        bool,
+        typer.Option("--staged", help="Begin with the weights of the network for the rounds named before."),
+    ] = False,
     seed: DrawSeed = 0,
     folder: Annotated[
         Path, typer.Option(help="Where networks are kept; one that was broken off goes on from there.")
@@ -56,13 +61,15 @@ def distinguish(
         validation=min(MOST_SET_ASIDE, epoch_pairs),
         seed=seed,
     )
-    found = []
+    found: list[Study] = []
     for number in rounds or [5]:
+        before = [each.network for each in found if each.network is not None]
         found += study(
             cipher,
             number,
             methods=METHODS[method],
             how=how,
+            start=before[-1] if staged and before else None,
             folder=folder,
             pairs=pairs,
             entries=entries,

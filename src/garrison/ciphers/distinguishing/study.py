@@ -24,12 +24,13 @@ CHOICES = ("speck", "aes128")
 
 @dataclass(frozen=True)
 class Study:
-    """What one distinguisher reached: ``method`` on ``cipher`` with ``rounds`` (0: all it has)."""
+    """What one distinguisher reached: ``method`` on ``cipher`` with ``rounds`` (0: all it has); the network it was."""
 
     cipher: str
     rounds: int
     method: str
     judged: Judged
+    network: Network | None = None
 
 
 def cipher_of(name: str, rounds: int) -> Cipher[Any]:
@@ -57,6 +58,7 @@ def study(
     *,
     methods: Sequence[str] = (NETWORK, TABLE),
     how: Training = Training(),  # noqa: B008
+    start: Network | None = None,
     folder: Path | None = None,
     pairs: int = 1_000_000,
     entries: int = MOST_ENTRIES,
@@ -64,16 +66,17 @@ def study(
 ) -> list[Study]:
     """Train and judge by each of ``methods``; the table is for Speck alone, and left out for another cipher.
 
-    ``folder`` keeps the network, a folder in it for each cipher and number of rounds. Raises as ``train_network`` and
-    ``table_for`` do.
+    ``start`` gives the network weights to begin with. ``folder`` keeps it, a folder in it for each cipher and number of
+    rounds. Raises as ``train_network`` and ``table_for`` do.
     """
     cipher = cipher_of(name, rounds)
     of_rounds = getattr(cipher, "rounds", 0)
-    found = []
+    found: list[Study] = []
     for method in methods:
+        network = None
         if method == NETWORK:
             place = None if folder is None else folder / f"{cipher.name}-{of_rounds}"
-            network = train_network(cipher, how, folder=place, told=told)
+            network = train_network(cipher, how, folder=place, start=start, told=told)
             judged = judge(partial(by_network, network), cipher, pairs=pairs, seed=how.seed)
         elif method == TABLE:
             if cipher.name != Speck.name:
@@ -82,5 +85,5 @@ def study(
             judged = judge(partial(by_table, table), cipher, pairs=pairs, seed=how.seed)
         else:
             raise UsageError(f"there is no method {method!r}", expected=f"{NETWORK} or {TABLE}")
-        found.append(Study(cipher.name, of_rounds, method, judged))
+        found.append(Study(cipher.name, of_rounds, method, judged, network))
     return found

@@ -6,6 +6,7 @@ gives the same weights, bit for bit, on one machine.
 """
 
 import contextlib
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -65,6 +66,13 @@ class Network:
     def __init__(self, module: "nn.Module") -> None:
         self.module = module
 
+    @property
+    def sha256(self) -> str:
+        """The digest of its weights."""
+        from safetensors.torch import save
+
+        return hashlib.sha256(save(dict(self.module.state_dict()))).hexdigest()
+
     def probabilities(self, bits: NDArray[np.uint8]) -> NDArray[np.float64]:
         """The probability that each pair, uint8 ``(n, words, bits)``, is real; float64 ``(n,)``."""
         import torch
@@ -102,7 +110,11 @@ def train_network(
     if start is not None:
         module.load_state_dict(start.module.state_dict())
     adam = torch.optim.Adam(module.parameters(), weight_decay=how.weight_decay)
-    identity = {"cipher": cipher.name, "rounds": getattr(cipher, "rounds", 0), "started": start is not None}
+    identity = {
+        "cipher": cipher.name,
+        "rounds": getattr(cipher, "rounds", 0),
+        "start": start and start.sha256,
+    }
     identity |= {name: value for name, value in asdict(how).items() if name != "epochs"}
     network = Network(module)
     with _one_thread():

@@ -1,5 +1,7 @@
 """Random settings of the bars that keep the rules: one of all there are, its wheels in a random order."""
 
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations
 
 import numpy as np
@@ -7,7 +9,7 @@ from numpy.typing import NDArray
 
 from garrison.ciphers.m209.keys import Bools, Bytes
 from garrison.ciphers.m209.lug_settings import lug_settings
-from garrison.ciphers.m209.rules import KeyRules
+from garrison.ciphers.m209.rules import KeyRules, Range
 from garrison.ciphers.m209.wheels import KINDS, PAIRS, WHEELS
 from garrison.errors import SettingsError
 
@@ -30,7 +32,7 @@ def random_bars(count: int, rules: KeyRules, generator: np.random.Generator) -> 
     tables = {
         overlaps: table
         for overlaps in range(rules.overlaps[0], rules.overlaps[1] + 1)
-        if len((table := _Table(overlaps, rules)).bars)
+        if len((table := _table(overlaps, tuple(rules.non_shared.values()))).bars)
     }
     if not tables:
         raise _none_fit(rules)
@@ -48,21 +50,29 @@ def random_bars(count: int, rules: KeyRules, generator: np.random.Generator) -> 
     return bars
 
 
+@dataclass(frozen=True, eq=False)
 class _Table:
-    """The settings with so many overlaps that can be as the rules want them, in some order of the wheels."""
+    """Settings of the bars, and until which share of the whole each is drawn."""
 
-    def __init__(self, overlaps: int, rules: KeyRules) -> None:
-        bars, likely = lug_settings(overlaps)
-        fits = np.ones(len(bars), np.bool_)
-        for least, most in rules.non_shared.values():
-            fits &= ((bars[:, :WHEELS] >= least) & (bars[:, :WHEELS] <= most)).any(1)
-        self.bars = bars[fits]
-        self.until: NDArray[np.float64] = np.cumsum(likely[fits])
+    bars: Bytes
+    until: NDArray[np.float64]
 
     def draw(self, count: int, generator: np.random.Generator) -> Bytes:
         places = np.searchsorted(self.until[:-1], generator.random(count) * self.until[-1], side="right")
         orders = generator.integers(len(_ORDERS), size=count)
         return np.take_along_axis(self.bars[places], _KINDS_IN_ORDER[orders].astype(np.intp), axis=1)
+
+
+@lru_cache(maxsize=48)
+def _table(overlaps: int, non_shared: tuple[Range, ...]) -> _Table:
+    """The settings with so many overlaps that can have such numbers of lugs alone, in some order of the wheels."""
+    bars, likely = lug_settings(overlaps)
+    if not non_shared:
+        return _Table(bars, np.cumsum(likely))
+    fits = np.ones(len(bars), np.bool_)
+    for least, most in non_shared:
+        fits &= ((bars[:, :WHEELS] >= least) & (bars[:, :WHEELS] <= most)).any(1)
+    return _Table(bars[fits], np.cumsum(likely[fits]))
 
 
 def spread_out(bars: Bytes) -> Bools:
