@@ -33,6 +33,15 @@ def _round_back(left: Words, right: Words, key: Words) -> tuple[Words, Words]:
     return _right((left ^ key) - right, _BITS - _ALPHA), right
 
 
+def before_right(blocks: Words) -> Words:
+    """Blocks uint16 ``(n, 2)`` with their right word as it was before the last round, for which no key is needed.
+
+    The left word is the sum of the round before the key is added, and the right word one of its summands: bit stands by
+    bit as it was added.
+    """
+    return np.stack([blocks[:, 0], _right(blocks[:, 0] ^ blocks[:, 1], _BETA)], axis=1)
+
+
 def round_keys(keys: Words, rounds: int = ROUNDS) -> Words:
     """The round keys, uint16 ``(rounds, n)``, of keys uint16 ``(n, 4)``: words l2, l1, l0, k0, as published."""
     later, key = [keys[:, 2], keys[:, 1], keys[:, 0]], keys[:, 3]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from garrison.evaluation.intervals import Interval
 
 MOST_SET_ASIDE = 100_000
+CYCLE = 10
+"""Epochs over which the rate falls, again and again; fewer where there are fewer."""
 
 METHODS = {"network": ("network",), "table": ("difference table",), "both": ("network", "difference table")}
 
@@ -58,6 +60,7 @@ def distinguish(
         epochs=epochs,
         pairs=epoch_pairs,
         batch=batch,
+        cycle=min(CYCLE, epochs),
         validation=min(MOST_SET_ASIDE, epoch_pairs),
         seed=seed,
     )

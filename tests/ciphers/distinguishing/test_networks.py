@@ -8,6 +8,7 @@ import pytest
 from garrison.ciphers import AES128, M209, Speck
 from garrison.ciphers.distinguishing import Training, judge, make_pairs, train_network
 from garrison.ciphers.distinguishing.study import by_network, cipher_of, study
+from garrison.ciphers.speck import before_right
 from garrison.errors import IntegrityError, SettingsError, UsageError
 
 pytest.importorskip("torch")
@@ -21,11 +22,18 @@ def test_pairs_differ_as_they_should_before_the_first_round() -> None:
     assert (after_one == [0x8000, 0x8000]).all(), "the first round is passed with probability 1"
     assert len(np.unique(pairs.differences()[~pairs.real], axis=0)) > 1900
     bits = pairs.bits()
-    assert bits.shape == (4000, 4, 16)
-    words = (bits.astype(np.uint16) << np.arange(15, -1, -1, dtype=np.uint16)).sum(2)
-    np.testing.assert_array_equal(words, np.hstack([pairs.first, pairs.second]))
+    assert bits.shape == (4000, 6, 16)
+    words = (bits.astype(np.uint16) << np.arange(15, -1, -1, dtype=np.uint16)).sum(2, dtype=np.uint16)
+    np.testing.assert_array_equal(words[:, [0, 2]], np.stack([pairs.first[:, 0], pairs.second[:, 0]], axis=1))
+    np.testing.assert_array_equal(words[:, 4:], words[:, :2] ^ words[:, 2:4])
     with pytest.raises(UsageError, match="no input difference is known for M-209"):
         make_pairs(M209(), 5, seed=1)
+
+
+def test_the_right_word_before_the_last_round_needs_no_key() -> None:
+    keys, blocks = Speck().random_keys(50, seed=1), Speck().random_messages(50, seed=2)
+    seen = before_right(Speck(5).encrypt(keys, blocks))
+    np.testing.assert_array_equal(seen[:, 1], Speck(4).encrypt(keys, blocks)[:, 1])
 
 
 def test_a_network_learns_speck() -> None:

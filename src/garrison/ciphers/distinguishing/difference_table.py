@@ -19,7 +19,7 @@ from garrison.ciphers.distinguishing.xor_differences import (
     outcomes,
     through_addition,
 )
-from garrison.ciphers.speck import Speck
+from garrison.ciphers.speck import Speck, before_right
 from garrison.errors import SettingsError
 from garrison.progress import progress
 
@@ -103,7 +103,7 @@ class DifferenceTable:
 
     def likelihood(self, differences: Words) -> NDArray[np.float64]:
         """How likely each difference, uint16 ``(n, 2)``, is after one round more than the table's; float64 ``(n,)``."""
-        right = _right(differences[:, 0] ^ differences[:, 1], _BETA)
+        right = before_right(differences)[:, 1]
         counts = (self.starts[1:] - self.starts[:-1])[right]
         found = np.full(len(differences), self.rest / VALUES**2)
         ends = np.cumsum(counts)

@@ -1,7 +1,7 @@
 """Training on pairs that are made as they are needed: no pair is seen twice, and there is nothing to learn by heart.
 
-The loss is the squared error of the probability, the rate of Adam falls linearly over ten epochs again and again, as in
-Gohr (CRYPTO 2019, section 4.3). An epoch is a finished step: a training that was killed goes on from the last one, and
+The loss is the squared error of the probability, the rate of Adam falls linearly over ten epochs again and again, as
+in Gohr (CRYPTO 2019, section 4.3). An epoch is a finished step: a training that was killed goes on from the last one, and
 gives the same weights, bit for bit, on one machine.
 """
 
@@ -30,12 +30,11 @@ if TYPE_CHECKING:
 Epoch = Callable[[int, float, float], None]
 
 WEIGHTS, STATE = "weights.safetensors", "training.safetensors"
-CYCLE = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """How a network is trained: ``pairs`` an epoch; ``highest`` and ``lowest`` rate of each cycle of ten epochs."""
+    """How a network is trained: ``pairs`` an epoch; ``highest`` and ``lowest`` rate of each ``cycle`` of epochs."""
 
     depth: int = 1
     epochs: int = 20
@@ -43,12 +42,13 @@ class Training:
     batch: int = 5_000
     highest: float = 2e-3
     lowest: float = 1e-4
+    cycle: int = 10
     weight_decay: float = 1e-5
     validation: int = 100_000
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.depth, self.epochs, self.validation) < 1 or not 2 <= self.batch <= self.pairs:
+        if min(self.depth, self.epochs, self.validation, self.cycle) < 1 or not 2 <= self.batch <= self.pairs:
             raise SettingsError(
                 "this is no training",
                 expected="one epoch, block and pair at least, and no batch above an epoch",
@@ -56,7 +56,7 @@ class Training:
 
     def rate(self, epoch: int) -> float:
         """The rate of an epoch, counted from 0."""
-        left = (CYCLE - 1 - epoch % CYCLE) / (CYCLE - 1)
+        left = 1 - (epoch % self.cycle) / max(1, self.cycle - 1)
         return self.lowest + left * (self.highest - self.lowest)
 
 
