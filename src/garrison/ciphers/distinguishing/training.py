@@ -1,8 +1,8 @@
 """Training on pairs that are made as they are needed: no pair is seen twice, and there is nothing to learn by heart.
 
 The loss is the squared error of the probability, the rate of Adam falls linearly over ten epochs again and again, as
-in Gohr (CRYPTO 2019, section 4.3). An epoch is a finished step: a training that was killed goes on from the last one, and
-gives the same weights, bit for bit, on one machine.
+in Gohr (CRYPTO 2019, section 4.3). An epoch is a finished step: a training that was killed goes on from the last one,
+and gives the same weights, bit for bit, on one machine.
 """
 
 import contextlib
