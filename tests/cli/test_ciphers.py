@@ -95,8 +95,8 @@ def test_the_road_from_keys_to_arrays(place: Path, capsys: pytest.CaptureFixture
     assert "shard 1 cannot be used: keys-00001.npy is missing" in capsys.readouterr().err
     assert keys("train", "--count", 60, "--shard", 25) == 0
     told = capsys.readouterr().out
-    assert "kept:    2 shards" in told
-    assert "mended:  1 shards" in told
+    assert "kept:    2 shards finished before" in told
+    assert "mended:  1 shard damaged" in told
     assert run("arrays", "--split", "train", "--replace") == 0
 
 

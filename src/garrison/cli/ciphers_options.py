@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SPLITS = ("train", "test")
 
 SplitName = Annotated[str, typer.Option("--split", help="What it is for: train or test.")]
-Folder = Annotated[Path, typer.Option(help="Where TRAIN and TEST, with keys, messages and arrays, are kept.")]
+Folder = Annotated[Path, typer.Option(help="Holds train/ and test/, each with keys/, messages/ and arrays/.")]
 Jobs = Annotated[int, typer.Option(help="Processes; -1 means one a core. The bytes are the same.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Throw away what other settings made there.")]
 
@@ -42,11 +42,12 @@ def range_of(text: str, what: str) -> tuple[int, int]:
 
 def print_made(made: "Made", rows: str) -> None:
     """Say what a folder of shards holds now, and what of it was there before."""
-    count = len(made.manifest.shards)
-    typer.echo(
-        f"{made.manifest.rows:,} {rows} in {count} {'shard' if count == 1 else 'shards'}: {made.folder}"
-    )
+    typer.echo(f"{made.manifest.rows:,} {rows} in {_shards(len(made.manifest.shards))}: {made.folder}")
     if made.kept:
-        typer.echo(f"kept:    {made.kept} shards were finished before")
+        typer.echo(f"kept:    {_shards(made.kept)} finished before")
     if made.mended:
-        typer.echo(f"mended:  {made.mended} shards were damaged, and made again")
+        typer.echo(f"mended:  {_shards(made.mended)} damaged, and made again")
+
+
+def _shards(count: int) -> str:
+    return f"{count:,} {'shard' if count == 1 else 'shards'}"
