@@ -16,20 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from garrison.ciphers.cipher import Cipher
+from garrison.ciphers.distinguishing.kept_epochs import keep, restore
 from garrison.ciphers.distinguishing.network import build_network, need_torch
 from garrison.ciphers.distinguishing.pairs import make_pairs
 from garrison.ciphers.seeds import branch, split_seed
-from garrison.detection.integrity import read_sealed, write_sealed
-from garrison.errors import IntegrityError, SettingsError
-from garrison.files import atomic_folder, output_errors
+from garrison.errors import SettingsError
 from garrison.progress import progress
 
 if TYPE_CHECKING:
     from torch import nn
 
 Epoch = Callable[[int, float, float], None]
-
-WEIGHTS, STATE = "weights.safetensors", "training.safetensors"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,14 +115,14 @@ def train_network(
     identity |= {name: value for name, value in asdict(how).items() if name != "epochs"}
     network = Network(module)
     with _one_thread():
-        begin = _restore(folder, identity, module, adam)
+        begin = restore(folder, identity, module, adam)
         for epoch in range(begin, how.epochs):
             loss = _epoch(cipher, how, module, adam, branch(stream, 1, epoch), epoch)
             right = (network.probabilities(bits) > 0.5) == held_out.real
             if told is not None:
                 told(epoch + 1, loss, float(right.mean()))
             if folder is not None:
-                _keep(folder, identity, epoch + 1, module, adam)
+                keep(folder, identity, epoch + 1, module, adam)
     return network
 
 
@@ -168,39 +165,3 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def _keep(folder: Path, identity: dict[str, Any], epochs: int, module: "nn.Module", adam: Any) -> None:
-    from safetensors.torch import save
-
-    moments = {
-        f"{place}.{name}": value
-        for place, state in adam.state_dict()["state"].items()
-        for name, value in state.items()
-    }
-    files = {WEIGHTS: save(dict(module.state_dict())), STATE: save(moments)}
-    with output_errors(folder), atomic_folder(folder) as temporary:
-        write_sealed(temporary, files, {"identity": identity, "epochs": epochs})
-
-
-def _restore(folder: Path | None, identity: dict[str, Any], module: "nn.Module", adam: Any) -> int:
-    """Put back what was kept; how many epochs are finished."""
-    if folder is None or not folder.is_dir():
-        return 0
-    from safetensors.torch import load
-
-    sealed = read_sealed(folder)
-    if sealed.manifest.get("identity") != identity:
-        raise IntegrityError(
-            "the folder holds a network that was trained in another way",
-            where=str(folder),
-            expected=str(identity),
-            remedy="choose another --folder, or remove what is there",
-        )
-    module.load_state_dict(load(sealed.files[WEIGHTS]))
-    state: dict[int, dict[str, Any]] = {}
-    for name, value in load(sealed.files[STATE]).items():
-        place, _, what = name.partition(".")
-        state.setdefault(int(place), {})[what] = value
-    adam.load_state_dict({**adam.state_dict(), "state": state})
-    return int(sealed.manifest["epochs"])

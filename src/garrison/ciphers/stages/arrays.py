@@ -74,9 +74,5 @@ def _shard(number: int, *, keys: Shards, messages: Shards, mode: Mode) -> Conten
 
 
 def open_arrays(folder: Path, split: Split) -> Shards:
-    """The finished arrays of a split, to learn from: each shard verified when it is first read, then mapped.
-
-    >>> for shard in open_arrays(Path("ciphers"), "train"):  # doctest: +SKIP
-    ...     learn(shard["x"], shard["pins"])
-    """
+    """The finished arrays of a split, to learn from: each shard verified when it is first read, then mapped."""
     return Shards.open(stage_folder(folder, split, ARRAYS), ARRAYS)
