@@ -280,7 +280,7 @@ def test_a_party_does_not_send_what_is_no_number(bad: float) -> None:
 
 
 def test_parties_that_know_each_other_refuse_invented_ones() -> None:
-    people = {name: Identity(bytes([number]) * 32) for number, name in enumerate("abcd", start=1)}
+    people = {name: Identity.make() for name in "abcd"}
     known = KnownParties({name: one.public for name, one in people.items()})
     made = {
         number: PartyRound.begin(number, 7, Terms(), identity=one)
@@ -293,7 +293,7 @@ def test_parties_that_know_each_other_refuse_invented_ones() -> None:
         PartyRound.from_json(party.to_json()).share(advertisements, known=known)
 
     share(told)
-    stranger = PartyRound.begin(9, 7, Terms(), identity=Identity(bytes(32)))[1]
+    stranger = PartyRound.begin(9, 7, Terms(), identity=Identity.make())[1]
     unsigned = PartyRound.begin(9, 7, Terms())[1]
     twice = PartyRound.begin(9, 7, Terms(), identity=people["b"])[1]
     early = PartyRound.begin(3, 6, Terms(), identity=people["c"])[1]
@@ -312,7 +312,7 @@ def test_parties_that_know_each_other_refuse_invented_ones() -> None:
         {"clip": float("nan")},
         {"bits": 0},
         {"threshold_share": 0.5},
-        {"fewest": 2},
+        {"fewest": 2}, {"bits": 41},
         {"most_examples": 0},
     ],
 )

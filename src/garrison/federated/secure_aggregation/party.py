@@ -122,10 +122,8 @@ class PartyRound:
             )
         self.masked_with = tuple(sorted(self.held))
 
-    def mask(
-        self, update: NDArray[np.floating], examples: int, *, measures: NDArray[np.float64] | None = None
-    ) -> NDArray[np.uint64]:
-        """The weighted update behind its masks: ``(2 + m + d,)`` uint64, each number by itself uniformly random.
+    def mask(self, update: NDArray[np.floating], examples: int) -> NDArray[np.uint64]:
+        """The weighted update behind its masks: ``(2 + d,)`` uint64, each number by itself uniformly random.
 
         Raises ``SecureAggregationError`` when it was asked before: two updates behind one mask give their difference.
         """
@@ -133,7 +131,7 @@ class PartyRound:
         if not self.masked_with or self.masked:
             raise self._no("was asked for its masked update out of turn", "after the pieces came, once")
         self.masked = True
-        vector = to_ring(update, np.empty(0) if measures is None else measures, examples, self.terms)
+        vector = to_ring(update, examples, self.terms)
         add_mask(vector, self.keys.seed)
         for other in self.masked_with:
             if other != self.party:

@@ -25,17 +25,14 @@ class MaskedSum:
     """
 
     session: Session
-    measures: int = 0
     masked_with: tuple[int, ...] = ()
     added: set[int] = field(default_factory=set)
     total: NDArray[np.uint64] | None = None
 
     @classmethod
-    def open(
-        cls, round: int, terms: Terms, advertisements: Sequence[Advertisement], *, measures: int = 0
-    ) -> "MaskedSum":
+    def open(cls, round: int, terms: Terms, advertisements: Sequence[Advertisement]) -> "MaskedSum":
         """The sum of those that told their keys; raises ``SecureAggregationError`` when they are too few."""
-        return cls(Session.of(round, terms, advertisements), measures)
+        return cls(Session.of(round, terms, advertisements))
 
     def relay(self, sealed: Mapping[int, Mapping[int, bytes]]) -> dict[int, dict[int, bytes]]:
         """From what each party sealed for the others: what each of those that did is to be sent.
@@ -53,7 +50,7 @@ class MaskedSum:
 
     def add(self, party: int, vector: NDArray[np.uint64], *, size: int) -> None:
         """Add a masked update of ``size`` entries; ``SecureAggregationError`` when it is none of this sum."""
-        expected = HEAD + self.measures + size
+        expected = HEAD + size
         if party not in self.masked_with or party in self.added:
             raise SecureAggregationError(
                 f"party {party} sent a masked update that nobody waits for",
@@ -107,7 +104,7 @@ class MaskedSum:
                 )
                 # The survivor added the pair's mask where its number is the smaller one.
                 add_mask(total, shared, take_away=other < party)
-        return from_ring(total, self.measures, self.session.terms, survivors)
+        return from_ring(total, self.session.terms, survivors)
 
     def _some(self, told: Mapping[int, Revealed], about: int) -> list[Revealed]:
         holders = [one for one in told.values() if about in one.seeds or about in one.keys]

@@ -10,9 +10,6 @@ from garrison.federated.secure_aggregation.refusal import SecureAggregationError
 RING_BITS = 64
 """Masked numbers are counted modulo 2 to this power."""
 
-LARGEST_MEASURE = 256.0
-"""Measures that are averaged beside the update (such as a loss) are cut to this size."""
-
 
 @dataclass(frozen=True)
 class Terms:
@@ -67,8 +64,7 @@ class Terms:
 
     def check_room(self, parties: int) -> None:
         """Raise ``SecureAggregationError`` where the sum over so many parties might overflow the ring."""
-        largest = max(self.clip, LARGEST_MEASURE)
-        needed = math.log2(largest * parties * self.most_examples) + self.bits + 1
+        needed = math.log2(max(self.clip, 1.0) * parties * self.most_examples) + self.bits + 1
         if needed >= RING_BITS:
             raise SecureAggregationError(
                 f"the sum over {parties} parties does not fit into {RING_BITS} bits",
