@@ -1,6 +1,7 @@
 """The same networks trained in the usual way, on records that lie in one place: what a federation is held against."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,13 +12,11 @@ from garrison.federated.ledger import Spent
 from garrison.federated.local_training import LocalTraining, train_locally
 from garrison.federated.model import NetworkModel, new_model
 from garrison.federated.rounds import Round
+from garrison.federated.spent import SEEDED_NOISE
 from garrison.federated.trained import Trained
-from garrison.progress import Advance
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-
-SEEDED_NOISE = "the noise was drawn from a seed: whoever knows the seed can take it away"
 
 
 def train_conventionally(
@@ -29,12 +28,12 @@ def train_conventionally(
     seed: int,
     classes: int | None = None,
     test: tuple[Floats, Ints] | None = None,
-    advance: Advance | None = None,
+    on_epoch: Callable[[Round], None] | None = None,
 ) -> Trained:
     """Train the network called ``network`` for ``how.epochs`` epochs; one ``Round`` tells of each.
 
     ``x`` is float32 ``(n, …)``, ``y`` int64 ``(n,)`` from 0; ``classes`` defaults to the largest of ``y`` and one.
-    With ``test``, the model is judged after every epoch. The learning rate of epoch e is ``learning_rate *
+    With ``test``, the model is judged after every epoch; ``on_epoch`` is told of each. The learning rate of epoch e is ``learning_rate *
     decay ** (e - 1)``. With ``how.private`` the privacy spent is that of ``x``; its noise is drawn from ``seed``.
     """
     classes = int(y.max()) + 1 if classes is None else classes
@@ -49,8 +48,8 @@ def train_conventionally(
         rounds.append(Round(number=number, loss=loss, accuracy=accuracy, seconds=time.monotonic() - begun))
         begun = time.monotonic()
         model.module.train()
-        if advance is not None:
-            advance(1)
+        if on_epoch is not None:
+            on_epoch(rounds[-1])
 
     result = train_locally(
         model.module,

@@ -1,16 +1,11 @@
 """What this room needs beyond the core, and what a person is told who has not installed it."""
 
 import importlib.util
+import os
 
 from garrison.errors import UsageError
 
-_EXTRAS = {
-    "torch": "federated",
-    "safetensors": "federated",
-    "flwr": "federated",
-    "opacus": "federated",
-    "ray": "flower-simulation",
-}
+_EXTRAS = {"ray": "flower-simulation"}
 
 
 def need(*libraries: str) -> None:
@@ -29,3 +24,9 @@ def need(*libraries: str) -> None:
                 f"training together needs {library}, which is not installed",
                 remedy=f"pip install 'garrison[{_EXTRAS.get(library, 'federated')}]'",
             )
+
+
+def need_flower(*more: str) -> None:
+    """As ``need`` for Flower, which is told before its first import that it must not phone home."""
+    os.environ["FLWR_TELEMETRY_ENABLED"] = "0"
+    need("flwr", "torch", *more)

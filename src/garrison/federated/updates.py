@@ -26,13 +26,15 @@ class Refused:
 class Update:
     """What one party sends back: its weights by their names, how many ``examples`` they are of, and its ``figures``.
 
-    With secure aggregation there is one update a round, of all parties together, already averaged.
+    ``parties`` is how many it stands for: with secure aggregation there is one update a round, the weighted mean of all
+    parties, and ``examples`` is their sum.
     """
 
     party: str
     arrays: Arrays
     examples: float
     figures: Mapping[str, float | Sequence[float]] = field(default_factory=dict)
+    parties: int = 1
 
 
 def usable(
