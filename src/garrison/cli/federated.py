@@ -28,7 +28,9 @@ def certificates(
     ],
     party: Annotated[
         list[str] | None,
-        typer.Option(help="A party that gets a key of its own, by which the server knows it; may be repeated."),
+        typer.Option(
+            help="A party that gets a key of its own, by which the server knows it; may be repeated."
+        ),
     ] = None,
     days: Annotated[int, typer.Option(help="How long they are valid.", min=1, max=3650)] = 365,
 ) -> None:
@@ -36,7 +38,9 @@ def certificates(
     from garrison.federated.deployment.certificates import CA, CA_KEY, PARTIES, make_certificates
 
     made = make_certificates(out, hosts=host, parties=party or (), days=days)
-    typer.echo(f"server:    server.crt and server.key, for {', '.join(made.hosts)}, until {made.until:%Y-%m-%d}")
+    typer.echo(
+        f"server:    server.crt and server.key, for {', '.join(made.hosts)}, until {made.until:%Y-%m-%d}"
+    )
     typer.echo(f"parties:   give each {out / CA}")
     for name in made.parties:
         typer.echo(f"  {name}: its key {out / PARTIES / f'{name}.key'}, for it alone")
@@ -45,7 +49,9 @@ def certificates(
 
 @app.command()
 def split(
-    out: Annotated[Path, typer.Option(help="The folder to make: one folder a party, and server/ to judge by.")],
+    out: Annotated[
+        Path, typer.Option(help="The folder to make: one folder a party, and server/ to judge by.")
+    ],
     data: Annotated[str, typer.Option(help="mnist or digits.")] = "digits",
     parties: Annotated[int, typer.Option(help="How many parties.", min=1)] = 3,
     partition: Annotated[
@@ -69,15 +75,15 @@ def split(
 
 @app.command()
 def server(
-    out: Annotated[Path, typer.Option(help="The folder of the rounds and the model; one that is there goes on.")],
-    certificates: Certificates,
-    data_dir: Annotated[
-        Path, typer.Option(help="The records that the model is judged by: x.npy and y.npy.")
+    out: Annotated[
+        Path, typer.Option(help="The folder of the rounds and the model; one that is there goes on.")
     ],
+    certificates: Certificates,
+    data_dir: Annotated[Path, typer.Option(help="The records that the model is judged by: x.npy and y.npy.")],
     classes: Annotated[
         int | None, typer.Option(help="How many classes there are; default: as in --data-dir.", min=2)
     ] = None,
-    listen: Annotated[str, typer.Option(help="The address to listen at.")] = "0.0.0.0:9443",  # noqa: S104
+    listen: Annotated[str, typer.Option(help="The address to listen at.")] = "0.0.0.0:9443",
     reached_as: Annotated[
         str, typer.Option(help="A host of the certificate by which this machine reaches itself.")
     ] = "localhost",

@@ -11,7 +11,17 @@ from rich.table import Table
 if TYPE_CHECKING:
     from garrison.federated.rounds import Round
 
-COLUMNS = ("round", "loss", "accuracy", "parties", "sent", "received", "seconds", "epsilon", "lost or refused")
+COLUMNS = (
+    "round",
+    "loss",
+    "accuracy",
+    "parties",
+    "sent",
+    "received",
+    "seconds",
+    "epsilon",
+    "lost or refused",
+)
 
 
 class RoundsTable:

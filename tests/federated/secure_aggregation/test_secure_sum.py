@@ -312,7 +312,8 @@ def test_parties_that_know_each_other_refuse_invented_ones() -> None:
         {"clip": float("nan")},
         {"bits": 0},
         {"threshold_share": 0.5},
-        {"fewest": 2}, {"bits": 41},
+        {"fewest": 2},
+        {"bits": 41},
         {"most_examples": 0},
     ],
 )

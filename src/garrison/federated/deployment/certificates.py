@@ -53,7 +53,9 @@ def make_certificates(
     from cryptography.x509.oid import ExtendedKeyUsageOID
 
     if not hosts:
-        raise UsageError("no host was named", expected="the names or addresses by which parties reach the server")
+        raise UsageError(
+            "no host was named", expected="the names or addresses by which parties reach the server"
+        )
     if not 1 <= days <= 3_650:
         raise UsageError(f"the certificates would be valid for {days} days", expected="1 to 3650")
     names = [_alternative(host) for host in hosts]
@@ -164,9 +166,7 @@ def _key_usage(*, signs: bool) -> "x509.KeyUsage":
     )
 
 
-def _keep_key(
-    path: Path, key: "EllipticCurvePrivateKey", *, form: "PrivateFormat | None" = None
-) -> None:
+def _keep_key(path: Path, key: "EllipticCurvePrivateKey", *, form: "PrivateFormat | None" = None) -> None:
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
     text = key.private_bytes(Encoding.PEM, form or PrivateFormat.PKCS8, NoEncryption()).decode("ascii")

@@ -1,5 +1,6 @@
 """The server of a federation over the network: Flower's SuperLink, the rounds, and the model at the end."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -62,6 +63,7 @@ def serve_federation(
             f"the server begins with {how.parties} parties, and a round needs {plan.minimum_parties}",
             expected="parties to wait for, as many as minimum_parties or more",
         )
+    logging.getLogger("flwr").setLevel(logging.ERROR)
     keys = _party_keys(how.party_keys) if how.party_keys is not None else None
     folder.mkdir(parents=True, exist_ok=True)
     with FolderLock(folder / _LOCK):

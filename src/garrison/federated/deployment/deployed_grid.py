@@ -1,5 +1,7 @@
 """The grid of a deployment: messages go to parties through the SuperLink, and their answers come back."""
 
+import contextlib
+import functools
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -22,9 +24,7 @@ class DeployedGrid:
     raises when the SuperLink has ended.
     """
 
-    def __init__(
-        self, address: str, ca: bytes, *, token: str, key: str, alive: Callable[[], None]
-    ) -> None:
+    def __init__(self, address: str, ca: bytes, *, token: str, key: str, alive: Callable[[], None]) -> None:
         from flwr.common.serde import run_from_proto
         from flwr.proto.runtime_pb2 import PullTaskInputRequest
         from flwr.supercore.interceptors import RuntimeTokenHttpInterceptor, RuntimeVersionHttpInterceptor
@@ -75,7 +75,7 @@ class DeployedGrid:
         waiting = {identity for identity in self._asked(lambda: self._grid.push_messages(sent)) if identity}
         answers: list[Message] = []
         while waiting:
-            came = list(self._asked(lambda: self._grid.pull_messages(sorted(waiting))))
+            came = list(self._asked(functools.partial(self._grid.pull_messages, sorted(waiting))))
             answers += came
             waiting -= {answer.metadata.reply_to_message_id for answer in came}
             if end is not None and time.monotonic() >= end:
@@ -91,10 +91,8 @@ class DeployedGrid:
         from flwr.proto.runtime_pb2 import PushTaskOutputRequest
 
         self._closed.set()
-        try:
+        with contextlib.suppress(httpx.HTTPError):
             self._client.PushTaskOutput(PushTaskOutputRequest(sub_status=SubStatus.COMPLETED, details=""))
-        except httpx.HTTPError:
-            pass
         self._grid.close()
 
     def _asked(self, question: Callable[[], Any]) -> Any:

@@ -11,6 +11,7 @@ def say_farewell(grid: Any) -> None:
     from flwr.app import Message, RecordDict
 
     messages = [
-        Message(RecordDict(), dst_node_id=node, message_type=f"query.{FAREWELL}") for node in grid.get_node_ids()
+        Message(RecordDict(), dst_node_id=node, message_type=f"query.{FAREWELL}")
+        for node in grid.get_node_ids()
     ]
     grid.send_and_receive(messages, timeout=_PATIENCE_S)

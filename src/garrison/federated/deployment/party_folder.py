@@ -19,7 +19,7 @@ _MOST_FACTS = 64 * 1024
 
 @dataclass(frozen=True)
 class Records:
-    """Records and their classes: ``x`` float32 ``(n, …)``, ``y`` int64 ``(n,)`` from 0, and a ``name`` for who has them."""
+    """Records ``x`` float32 ``(n, …)``, their classes ``y`` int64 ``(n,)`` from 0, and the ``name`` of who has them."""
 
     name: str
     x: NDArray[np.float32]
@@ -45,7 +45,7 @@ def write_records(folder: Path, records: Records) -> None:
 
 
 def read_records(folder: Path) -> Records:
-    """The records in a folder: ``x.npy`` (float32 or float64; or uint8, read as 0 to 255 of 1) and ``y.npy`` (integers).
+    """The records in a folder: ``x.npy`` (float32, float64, or uint8 read as 255ths) and ``y.npy`` (whole numbers).
 
     ``party.json`` may be absent; the name is then the folder's. Raises ``SourceError`` that names the file.
     """
@@ -77,7 +77,9 @@ def read_records(folder: Path) -> Records:
     if not np.isfinite(x).all():
         at = int(np.flatnonzero(~np.isfinite(x.reshape(len(x), -1)).all(axis=1))[0])
         raise SourceError(
-            "a record holds NaN or infinite values", where=f"{folder / X} record {at}", expected="finite numbers"
+            "a record holds NaN or infinite values",
+            where=f"{folder / X} record {at}",
+            expected="finite numbers",
         )
     if y.min() < 0:
         raise SourceError("a class is below 0", where=str(folder / Y), expected="whole numbers from 0")

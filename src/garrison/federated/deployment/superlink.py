@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from garrison.errors import FederationError
+from garrison.federated.deployment.deployed_grid import DeployedGrid
 from garrison.federated.deployment.flower_process import FlowerProcess
 from garrison.federated.deployment.gate_key import GateKey
-from garrison.federated.deployment.deployed_grid import DeployedGrid
 from garrison.federated.deployment.server_address import Address, trusting
 
 START_S = 120.0
@@ -136,7 +136,9 @@ class SuperLink:
             if self.process.ended:
                 raise self.process.failure()
             try:
-                httpx.get(f"https://{self.address}/health", verify=context, trust_env=False).raise_for_status()
+                httpx.get(
+                    f"https://{self.address}/health", verify=context, trust_env=False
+                ).raise_for_status()
             except httpx.HTTPError as error:
                 if "CERTIFICATE_VERIFY_FAILED" in str(error):
                     raise FederationError(

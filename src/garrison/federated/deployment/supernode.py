@@ -33,7 +33,9 @@ class SuperNode:
         options = ["--superlink", str(server), "--root-certificates", str(ca), "--isolation", "process"]
         options += ["--host", host, "--port", port, "--superexec-auth-secret-file", name]
         options += ["--auth-supernode-private-key", str(key)] if key is not None else []
-        self.process = FlowerProcess("supernode", options, home=folder / "flower", log=folder / "supernode.log")
+        self.process = FlowerProcess(
+            "supernode", options, home=folder / "flower", log=folder / "supernode.log"
+        )
         self.tasks = Tasks(address, secret=secret)
 
     @property

@@ -1,5 +1,6 @@
 """A party in a federation over the network, from its first connection to the server's good-bye."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from garrison.federated.deployment.server_address import Address, greet
 from garrison.federated.deployment.supernode import SuperNode
 from garrison.federated.deployment.tasks import wait_a_moment
 from garrison.federated.messages import CONFIG, LOSS, METRICS, ROUND
+from garrison.federated.one_thread import one_thread
 from garrison.federated.party import Party
 from garrison.federated.party_app import party_app
 from garrison.federated.secure_aggregation import Masking
@@ -52,7 +54,9 @@ def take_part(party: Party, how: HowToTakePart, *, folder: Path, say: Say) -> in
     Raises ``FederationError`` when the server is not to be trusted, does not know the party, or stays away for longer
     than ``give_up_after_s``.
     """
-    answers = _Answers(party, how, say)
+    logging.getLogger("flwr").setLevel(logging.ERROR)
+    with one_thread():  # brings PyTorch, before a round waits for it
+        answers = _Answers(party, how, say)
     seen, refusals, waiting = time.monotonic(), 0, False
     while True:
         if not greet(how.server, how.ca):
@@ -122,9 +126,8 @@ class _Answers:
     app: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        options = {"reproducible": False, "most_epsilon": self.how.most_epsilon}
-        masking = self.how.masking
-        self.app = masking.app_of(self._source, **options) if masking else party_app(self._source, **options)
+        make = self.how.masking.app_of if self.how.masking is not None else party_app
+        self.app = make(self._source, reproducible=False, most_epsilon=self.how.most_epsilon)
 
     def __call__(self, message: "Message", context: "Context") -> "Message":
         """Answer; what fails is said here too, and raised."""
@@ -135,16 +138,19 @@ class _Answers:
             self.farewell = True
             return Message(RecordDict(), reply_to=message)
         begun = time.monotonic()
-        number = message.content.config_records.get(CONFIG, {}).get(ROUND)
+        config: Any = message.content.config_records.get(CONFIG) or {}
+        number = config.get(ROUND)
         try:
-            answer = self.app(message, context)
+            answer: Message = self.app(message, context)
         except Exception as error:
             what = f"round {number}" if number is not None else kind
-            self.say(f"{what}: declined: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
+            self.say(
+                f"{what}: declined: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+            )
             raise
         if kind == "train":
             self.rounds += 1
-            figures = answer.content.metric_records.get(METRICS, {})
+            figures: Any = answer.content.metric_records.get(METRICS) or {}
             loss = f", loss {figures[LOSS]:.4f}" if LOSS in figures else ""
             hidden = ", sent behind masks" if self.how.masking is not None else ""
             self.say(

@@ -89,7 +89,7 @@ def read_identity(path: Path) -> Identity:
     try:
         key = load_ssh_private_key(content, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        key = None  # type: ignore[assignment]
+        key = None
     if not isinstance(key, EllipticCurvePrivateKey):
         raise UsageError(
             "this is no key of a party",
@@ -119,7 +119,7 @@ def _public(path: Path) -> "EllipticCurvePublicKey":
     except OSError as error:
         raise UsageError(f"cannot read the key: {error.strerror}", where=str(path)) from error
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        key = None  # type: ignore[assignment]
+        key = None
     if not isinstance(key, EllipticCurvePublicKey):
         raise UsageError(
             "this is no public key of a party", where=str(path), expected="a NIST curve, in PEM form"

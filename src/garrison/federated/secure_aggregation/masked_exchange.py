@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from garrison.errors import UsageError
-from garrison.federated.exchange import Exchanged, first_line
-from garrison.federated.messages import CONFIG, PLAN, bytes_of
+from garrison.federated.exchange import Exchanged
+from garrison.federated.messages import CONFIG, PLAN, bytes_of, first_line
 from garrison.federated.plan import Plan
 from garrison.federated.secure_aggregation.fixed_point import HEAD, Mean
 from garrison.federated.secure_aggregation.keys import Advertisement
@@ -76,7 +76,9 @@ class MaskedExchange:
         server = MaskedSum.open(number, self.terms, [*told.values()])
 
         everybody = advertisements_record(server.session.parties)
-        sealed = talk.ask(PIECES, dict.fromkeys(told, everybody), lambda _, content: sealed_of(_secure(content)))
+        sealed = talk.ask(
+            PIECES, dict.fromkeys(told, everybody), lambda _, content: sealed_of(_secure(content))
+        )
         relayed = server.relay(sealed)
 
         size = sum(np.asarray(array).size for array in sent.values())
@@ -89,7 +91,7 @@ class MaskedExchange:
         mean = server.unmask([*revealed.values()])
         if mean.clipped and self.told is not None:
             self.told(
-                f"round {number}: {mean.clipped:,} entries of updates were cut to {self.terms.clip:g} (clip) to be summed"
+                f"round {number}: {mean.clipped:,} entries of updates were cut to {self.terms.clip:g} (clip)"
             )
         return Exchanged(
             updates=(_update(mean, sent),),

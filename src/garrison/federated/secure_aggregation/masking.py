@@ -75,7 +75,10 @@ class Masking:
             return answer
         learnt = arrays_of(answer.content.array_records[ARRAYS])
         change = np.concatenate(
-            [np.ravel(np.asarray(learnt[name], np.float64) - np.asarray(sent[name], np.float64)) for name in sent]
+            [
+                np.ravel(np.asarray(learnt[name], np.float64) - np.asarray(sent[name], np.float64))
+                for name in sent
+            ]
         )
         examples = answer.content.metric_records[METRICS][EXAMPLES]
         masked = state.mask(change, int(examples))  # type: ignore[arg-type]
@@ -89,7 +92,7 @@ class Masking:
         def answered(message: "Message", record: "ConfigRecord") -> "Message":
             return Message(RecordDict({SECURE: record}), reply_to=message)
 
-        @app.query(KEYS)  # type: ignore[untyped-decorator]
+        @app.query(KEYS)
         def keys(message: "Message", context: "Context") -> "Message":
             opening = opening_of(message.content.config_records[SECURE])
             if opening.terms.fewest < self.fewest:
@@ -103,7 +106,7 @@ class Masking:
             _keep(context, state)
             return answered(message, advertisements_record([told]))
 
-        @app.query(PIECES)  # type: ignore[untyped-decorator]
+        @app.query(PIECES)
         def pieces(message: "Message", context: "Context") -> "Message":
             state = _kept(context)
             told = advertisements_of(message.content.config_records[SECURE])
@@ -111,7 +114,7 @@ class Masking:
             _keep(context, state)
             return answered(message, sealed_record(sealed))
 
-        @app.query(REVEAL)  # type: ignore[untyped-decorator]
+        @app.query(REVEAL)
         def reveal(message: "Message", context: "Context") -> "Message":
             state = _kept(context)
             revealed = state.reveal(survivors_of(message.content.config_records[SECURE]))

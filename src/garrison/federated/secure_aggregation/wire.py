@@ -33,9 +33,7 @@ class Opening:
 
 def opening_record(opening: Opening) -> "ConfigRecord":
     """An opening, to send."""
-    return _record(
-        {"round": opening.round, "party": str(opening.party), "terms": opening.terms.to_json()}
-    )
+    return _record({"round": opening.round, "party": str(opening.party), "terms": opening.terms.to_json()})
 
 
 def opening_of(record: Mapping[str, Any]) -> Opening:
