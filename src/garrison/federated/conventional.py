@@ -33,8 +33,9 @@ def train_conventionally(
     """Train the network called ``network`` for ``how.epochs`` epochs; one ``Round`` tells of each.
 
     ``x`` is float32 ``(n, …)``, ``y`` int64 ``(n,)`` from 0; ``classes`` defaults to the largest of ``y`` and one.
-    With ``test``, the model is judged after every epoch; ``on_epoch`` is told of each. The learning rate of epoch e is ``learning_rate *
-    decay ** (e - 1)``. With ``how.private`` the privacy spent is that of ``x``; its noise is drawn from ``seed``.
+    With ``test``, the model is judged after every epoch; ``on_epoch`` is told of each. The learning rate of epoch e is
+    ``learning_rate * decay ** (e - 1)``. With ``how.private`` the privacy spent is that of ``x``; its noise is drawn
+    from ``seed``.
     """
     classes = int(y.max()) + 1 if classes is None else classes
     model = new_model(network, shape=tuple(x.shape[1:]), classes=classes, seed=seed)

@@ -86,8 +86,10 @@ class _Rounds:
             plan.network, shape=plan.shape, classes=plan.classes, seed=seed_for(plan.seed, "model")
         )
         kept = read_state(folder, asked=plan.digest) if folder is not None else None
-        self.state = kept or State(
-            plan=self._solved(), weights=dict(zip(fresh.names, fresh.weights(), strict=True))
+        self.state = (
+            replace(kept, weights={name: kept.weights[name] for name in fresh.names})
+            if kept is not None
+            else State(self._solved(), dict(zip(fresh.names, fresh.weights(), strict=True)))
         )
         self.plan = self.state.plan.lasting(plan)
         self.model = _with(fresh, self.state)

@@ -89,6 +89,7 @@ def _answer(
     app_of: AppOf, party: Party, node: int, message: "Message", kept: "RecordDict | None"
 ) -> "tuple[Message, RecordDict]":
     """The party's reply, an error reply where its app fails, and what it keeps for the next message."""
+    import torch  # noqa: F401  (before the first answer: joblib ends a worker whose memory grows after it)
     from flwr.app import Context, Error, Message, RecordDict
     from flwr.common.constant import ErrorCode
 

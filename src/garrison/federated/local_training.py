@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 AfterEpoch = Callable[[int, float], None]
+PICTURES = 4
+"""Dimensions of a batch of pictures; their channels are laid out last, which PyTorch is a sixth faster with."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def train_locally(
     parties are real. ``ledger`` holds the noisy steps taken before. ``rates`` gives a learning rate for each epoch, and
     ``after_epoch`` is told the number of each, from 1, and its loss.
     """
+    import torch
     from torch.nn import functional
 
     if how.private is not None:
@@ -115,6 +118,8 @@ def train_locally(
         )
     draws = np.random.default_rng(seed)
     optimizer = optimizer_of(module, how)
+    if x.ndim == PICTURES:
+        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     sent = [weights.detach().clone() for weights in module.parameters()] if how.proximal else []
     loss_of_epoch = float("nan")
     module.train()
