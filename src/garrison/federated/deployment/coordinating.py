@@ -63,7 +63,6 @@ def serve_federation(
             f"the server begins with {how.parties} parties, and a round needs {plan.minimum_parties}",
             expected="parties to wait for, as many as minimum_parties or more",
         )
-    logging.getLogger("flwr").setLevel(logging.ERROR)
     keys = _party_keys(how.party_keys) if how.party_keys is not None else None
     folder.mkdir(parents=True, exist_ok=True)
     with FolderLock(folder / _LOCK):
@@ -77,6 +76,9 @@ def serve_federation(
         try:
             say(f"listening at {how.listen}" + (f"; known parties: {', '.join(keys)}" if keys else ""))
             grid = link.start_run()
+            logging.getLogger("flwr").setLevel(
+                logging.ERROR
+            )  # here, as Flower sets another one when it is imported
             _wait_for_parties(grid, how, say)
             trained = coordinate(
                 grid, plan, test=test, folder=folder, exchange=how.exchange, on_round=on_round

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from garrison.errors import FederationError
 from garrison.federated.deployment.gate_key import GateKey
+from garrison.federated.deployment.no_proxy import without_proxies
 
 if TYPE_CHECKING:
     from flwr.app import Message
 
 _PAUSE_S = 0.2
+_ATTEMPTS = 3
 _HEARTBEAT_S = 10.0
 
 
@@ -28,24 +30,23 @@ class DeployedGrid:
         from flwr.common.serde import run_from_proto
         from flwr.proto.runtime_pb2 import PullTaskInputRequest
         from flwr.supercore.interceptors import RuntimeTokenHttpInterceptor, RuntimeVersionHttpInterceptor
-        from flwr.supercore.retry import make_simple_http_retry_invoker
         from flwr.supercore.runtime import RuntimeHttpClient
         from flwr.supercore.task_identity import TaskIdentity
         from flwr.superlink.grid import HttpGrid
 
         self._alive = alive
         self._grid = HttpGrid(address, insecure=False, root_certificates=ca, token=token)
-        self._client = RuntimeHttpClient.from_server_address(
-            address,
-            False,
-            ca,
-            interceptors=[
-                RuntimeVersionHttpInterceptor(component_name="flwr-serverapp"),
-                RuntimeTokenHttpInterceptor(token=token),
-                GateKey(key),
-            ],
-            retry_invoker=make_simple_http_retry_invoker(),
-        )
+        with without_proxies():
+            self._client = RuntimeHttpClient.from_server_address(
+                address,
+                False,
+                ca,
+                interceptors=[
+                    RuntimeVersionHttpInterceptor(component_name="flwr-serverapp"),
+                    RuntimeTokenHttpInterceptor(token=token),
+                    GateKey(key),
+                ],
+            )
         self._grid._client = self._client
         task = self._client.PullTaskInput(PullTaskInputRequest())
         self._grid.set_run(run_from_proto(task.run))
@@ -98,14 +99,20 @@ class DeployedGrid:
     def _asked(self, question: Callable[[], Any]) -> Any:
         import httpx
 
-        self._alive()
-        try:
-            return question()
-        except httpx.HTTPError as error:
+        for attempt in range(_ATTEMPTS):
             self._alive()
-            raise FederationError(
-                f"Flower's SuperLink did not do what it was asked: {error}", remedy="its log may say why"
-            ) from error
+            try:
+                return question()
+            except httpx.HTTPError as error:
+                lost = isinstance(error, httpx.TransportError)
+                if lost and attempt + 1 < _ATTEMPTS:
+                    time.sleep(_PAUSE_S)
+                    continue
+                self._alive()
+                raise FederationError(
+                    f"Flower's SuperLink did not do what it was asked: {error}", remedy="its log may say why"
+                ) from error
+        raise AssertionError("the last attempt returns or raises")
 
     def _show_life(self) -> None:
         import httpx

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Literal
 
 from garrison.errors import FederationError
+from garrison.federated.deployment.no_proxy import names_a_proxy
 from garrison.files import output_errors
 
 STOP_S = 10.0
@@ -103,7 +104,7 @@ def quiet_environment(home: Path) -> dict[str, str]:
 
     Proxies are left out, as the addresses are those of the federation itself.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    kept = {name: value for name, value in os.environ.items() if not names_a_proxy(name)}
     return {
         **kept,
         "FLWR_TELEMETRY_ENABLED": "0",

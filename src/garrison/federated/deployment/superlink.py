@@ -11,6 +11,7 @@ from garrison.errors import FederationError
 from garrison.federated.deployment.deployed_grid import DeployedGrid
 from garrison.federated.deployment.flower_process import FlowerProcess
 from garrison.federated.deployment.gate_key import GateKey
+from garrison.federated.deployment.no_proxy import without_proxies
 from garrison.federated.deployment.server_address import Address, trusting
 
 START_S = 120.0
@@ -90,9 +91,10 @@ class SuperLink:
         started = self._control().StartRun(StartRunRequest(fab=fab_to_proto(bundle)))
         if not started.HasField("run_id"):
             raise FederationError("Flower started no run", where=str(self.process.log))
-        runtime = RuntimeHttpClient.from_server_address(
-            str(self.address), False, self.tls.ca.read_bytes(), interceptors=self._interceptors()
-        )
+        with without_proxies():
+            runtime = RuntimeHttpClient.from_server_address(
+                str(self.address), False, self.tls.ca.read_bytes(), interceptors=self._interceptors()
+            )
         acquired = runtime.AcquireTask(AcquireTaskRequest(supported_task_types=[TaskType.SERVER_APP]))
         return DeployedGrid(
             str(self.address),
@@ -118,9 +120,10 @@ class SuperLink:
     def _control(self) -> Any:
         from flwr.supercore.control import ControlHttpClient
 
-        return ControlHttpClient.from_server_address(
-            str(self.address), False, self.tls.ca.read_bytes(), interceptors=self._interceptors()
-        )
+        with without_proxies():
+            return ControlHttpClient.from_server_address(
+                str(self.address), False, self.tls.ca.read_bytes(), interceptors=self._interceptors()
+            )
 
     def _interceptors(self) -> list[Any]:
         from flwr.supercore.interceptors import RuntimeVersionHttpInterceptor

@@ -1,6 +1,7 @@
 """A party in a federation over the network, from its first connection to the server's good-bye."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,8 +12,10 @@ from garrison.errors import FederationError
 from garrison.federated.deployment.farewell import FAREWELL
 from garrison.federated.deployment.server_address import Address, greet
 from garrison.federated.deployment.supernode import SuperNode
-from garrison.federated.deployment.tasks import wait_a_moment
+from garrison.federated.deployment.tasks import Worker
+from garrison.federated.local_training import LocalTraining, train_locally
 from garrison.federated.messages import CONFIG, LOSS, METRICS, ROUND
+from garrison.federated.model import new_model
 from garrison.federated.one_thread import one_thread
 from garrison.federated.party import Party
 from garrison.federated.party_app import party_app
@@ -23,8 +26,9 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 
-_LOOK_S = 5.0
-_REFUSALS = 5
+_LOOK_S = 2.0
+_PAUSE_S = 0.2
+_REFUSALS = 3
 _AFTERWARDS_S = 3.0
 
 
@@ -54,9 +58,9 @@ def take_part(party: Party, how: HowToTakePart, *, folder: Path, say: Say) -> in
     Raises ``FederationError`` when the server is not to be trusted, does not know the party, or stays away for longer
     than ``give_up_after_s``.
     """
-    logging.getLogger("flwr").setLevel(logging.ERROR)
-    with one_thread():  # brings PyTorch, before a round waits for it
-        answers = _Answers(party, how, say)
+    answers = _Answers(party, how, say)
+    logging.getLogger("flwr").setLevel(logging.ERROR)  # here, as Flower sets another one when it is imported
+    _rehearse(party)
     seen, refusals, waiting = time.monotonic(), 0, False
     while True:
         if not greet(how.server, how.ca):
@@ -78,30 +82,45 @@ def take_part(party: Party, how: HowToTakePart, *, folder: Path, say: Say) -> in
         finally:
             node.stop()
         seen = time.monotonic()
-        if connected:
-            say("lost the server; looking for it again")
         time.sleep(1.0)
 
 
+def _rehearse(party: Party) -> None:
+    """Train on one record, so that PyTorch is loaded before a round waits for it."""
+    model = new_model("mlp", shape=tuple(party.x.shape[1:]), classes=int(party.y.max()) + 2, seed=0)
+    with one_thread():
+        train_locally(model.module, party.x[:1], party.y[:1], LocalTraining(), seed=0)
+
+
 def _work(node: SuperNode, how: HowToTakePart, answers: "_Answers", say: Say) -> bool:
-    """Do what is asked until the connection ends or the server says good-bye; whether there was a connection."""
-    connected, looked, seen = False, time.monotonic(), time.monotonic()
-    while not node.process.ended:
-        if not connected and node.node is not None:
-            connected = True
-            say(f"connected to {how.server} as node {node.node}")
-        if node.tasks.run_next(answers):
-            seen = time.monotonic()
+    """Let what is asked be done until the connection ends or the server says good-bye; whether there was a connection.
+
+    A server that was away and is back is a new one, which wants to be connected to anew.
+    """
+    connected, away = False, False
+    looked = seen = time.monotonic()
+    worker = Worker(node.tasks, answers)
+    try:
+        while not node.process.ended:
+            if not connected and node.node is not None:
+                connected = True
+                say(f"connected to {how.server} as node {node.node}")
             if answers.farewell:
                 time.sleep(_AFTERWARDS_S)
                 return True
-            continue
-        if time.monotonic() - looked > _LOOK_S:
-            looked = time.monotonic()
-            if greet(how.server, how.ca):
-                seen = looked
-            _give_up(how, seen)
-        wait_a_moment()
+            if time.monotonic() - looked > _LOOK_S:
+                looked = time.monotonic()
+                there = greet(how.server, how.ca)
+                if there and away:
+                    return connected
+                if not there and not away:
+                    say("lost the server; looking for it again")
+                away = not there
+                seen = looked if there else seen
+                _give_up(how, seen)
+            time.sleep(_PAUSE_S)
+    finally:
+        worker.stop()
     return connected or node.node is not None
 
 
@@ -124,6 +143,7 @@ class _Answers:
     rounds: int = 0
     farewell: bool = False
     app: Any = field(init=False)
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         make = self.how.masking.app_of if self.how.masking is not None else party_app
@@ -131,13 +151,16 @@ class _Answers:
 
     def __call__(self, message: "Message", context: "Context") -> "Message":
         """Answer; what fails is said here too, and raised."""
-        kind = message.metadata.message_type
-        if kind == f"query.{FAREWELL}":
+        if message.metadata.message_type == f"query.{FAREWELL}":
             from flwr.app import Message, RecordDict
 
             self.farewell = True
             return Message(RecordDict(), reply_to=message)
-        begun = time.monotonic()
+        with self._one_at_a_time:
+            return self._answer(message, context)
+
+    def _answer(self, message: "Message", context: "Context") -> "Message":
+        kind, begun = message.metadata.message_type, time.monotonic()
         config: Any = message.content.config_records.get(CONFIG) or {}
         number = config.get(ROUND)
         try:

@@ -4,12 +4,13 @@ Flower would run the code that the server sends along, in a process of its own f
 the server with nothing but its updates does not want the first, and has no time for the second.
 """
 
+import logging
 import threading
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from garrison.errors import GarrisonError
+from garrison.federated.deployment.no_proxy import without_proxies
 
 if TYPE_CHECKING:
     from flwr.app import Context, Message
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _HEARTBEAT_S = 10.0
 _ACQUIRE = "/flwr.proto.Runtime/AcquireTask"
+
+_PAUSE_S = 0.2
 
 Answer = Callable[["Message", "Context"], "Message"]
 
@@ -36,8 +39,7 @@ class Tasks:
         )
 
     def run_next(self, answer: "ClientApp | Answer") -> bool:
-        """Execute one task if there is one; false where there is none, or the SuperNode does not answer."""
-        import httpx
+        """Execute one task if there is one; false where there is none, or the SuperNode does not give or take it."""
         from flwr.proto.runtime_pb2 import AcquireTaskRequest
         from flwr.supercore.constant import TaskType
 
@@ -46,7 +48,8 @@ class Tasks:
             if not (task.HasField("task") and task.token):
                 return False
             self._execute(task.token, answer)
-        except httpx.HTTPError:
+        except Exception as error:
+            logging.getLogger(__name__).debug("a task was given up: %r", error)
             return False
         return True
 
@@ -84,15 +87,34 @@ class Tasks:
             client.close()
 
 
+class Worker:
+    """Executes tasks in a thread of its own, one after the other, until it is stopped.
+
+    A task may wait for ever, as for weights that a server that died did not send to the end; whoever watches the
+    connection must not wait with it.
+    """
+
+    def __init__(self, tasks: Tasks, answer: Answer) -> None:
+        self._tasks, self._answer = tasks, answer
+        self._stopped = threading.Event()
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def stop(self) -> None:
+        """Begin no further task."""
+        self._stopped.set()
+
+    def _work(self) -> None:
+        while not self._stopped.is_set():
+            if not self._tasks.run_next(self._answer):
+                self._stopped.wait(_PAUSE_S)
+
+
 def _client(address: str, *interceptors: Any) -> "RuntimeHttpClient":
-    from flwr.supercore.retry import make_simple_http_retry_invoker
     from flwr.supercore.runtime import RuntimeHttpClient
 
-    invoker = make_simple_http_retry_invoker()
-    invoker.max_tries = 3
-    return RuntimeHttpClient.from_server_address(
-        address, True, None, interceptors=list(interceptors), retry_invoker=invoker
-    )
+    # Without Flower's way to try again: it would interrupt this whole process where a request is not allowed.
+    with without_proxies():
+        return RuntimeHttpClient.from_server_address(address, True, None, interceptors=list(interceptors))
 
 
 def _show_life(client: "RuntimeHttpClient", done: threading.Event) -> None:
@@ -111,8 +133,3 @@ def _in_one_line(error: Exception) -> str:
     if isinstance(error, GarrisonError):
         return str(error).splitlines()[0]
     return type(error).__name__
-
-
-def wait_a_moment() -> None:
-    """The pause between two looks for a task."""
-    time.sleep(0.2)
