@@ -85,8 +85,12 @@ def server(
     ] = None,
     listen: Annotated[str, typer.Option(help="The address to listen at.")] = "0.0.0.0:9443",
     reached_as: Annotated[
-        str, typer.Option(help="A host of the certificate by which this machine reaches itself.")
-    ] = "localhost",
+        str | None,
+        typer.Option(
+            help="A host of the certificate by which this machine reaches itself;"
+            " default: that of --listen, or localhost."
+        ),
+    ] = None,
     parties: Annotated[int, typer.Option(help="Begin when so many are connected.", min=1)] = 3,
     minimum_parties: Annotated[
         int | None,
@@ -120,6 +124,7 @@ def server(
     seed: Annotated[int, typer.Option(help="The seed of the first weights and of who is asked.", min=0)] = 0,
 ) -> None:
     """Train a model with the parties that connect. Killed and started again, it goes on after its last round."""
+    from garrison.errors import UsageError
     from garrison.federated.deployment.certificates import CA, SERVER, SERVER_KEY
     from garrison.federated.deployment.coordinating import MODEL, HowToServe, serve_federation
     from garrison.federated.deployment.party_folder import read_records
@@ -128,9 +133,10 @@ def server(
     from garrison.federated.exchange import in_the_clear
     from garrison.federated.extra import need
     from garrison.federated.local_training import LocalTraining
+    from garrison.federated.networks import NETWORKS
     from garrison.federated.party_privacy import PartyPrivacy
     from garrison.federated.plan import Plan
-    from garrison.federated.secure_aggregation import MaskedExchange, check_maskable
+    from garrison.federated.secure_aggregation import MaskedExchange, Terms, check_maskable
 
     need("torch", "safetensors", "flwr")
     judge = read_records(data_dir)
@@ -148,8 +154,15 @@ def server(
         patience_s=round_timeout,
         seed=seed,
     )
+    if network not in NETWORKS:
+        raise UsageError(f"no network is called {network!r}", expected=f"one of {', '.join(NETWORKS)}")
     if secure:
         check_maskable(plan)
+        if parties < Terms().fewest:
+            raise UsageError(
+                f"--secure with {parties} parties",
+                expected=f"{Terms().fewest} or more: of a sum of two, each party knows the other's part",
+            )
     how = HowToServe(
         listen=parse_address(listen),
         tls=TlsFiles(certificates / CA, certificates / SERVER, certificates / SERVER_KEY),

@@ -66,6 +66,9 @@ def make_certificates(
             )
     if len({*parties}) < len(parties):
         raise UsageError("a party was named twice", expected="another name for each")
+    keys = [CA_KEY, SERVER_KEY, *(f"{PARTIES}/{party}.key" for party in parties)]
+    if taken := next((folder / name for name in keys if (folder / name).exists()), None):
+        raise _taken(taken)
     begin = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=5)
     end = begin + datetime.timedelta(days=days)
 
@@ -171,12 +174,16 @@ def _keep_key(path: Path, key: "EllipticCurvePrivateKey", *, form: "PrivateForma
 
     text = key.private_bytes(Encoding.PEM, form or PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
     if not make_owner_only(path, text):
-        raise UsageError(
-            "there is a key of that name already",
-            where=str(path),
-            expected="a new folder",
-            remedy="keys are never replaced; choose another folder",
-        )
+        raise _taken(path)
+
+
+def _taken(path: Path) -> UsageError:
+    return UsageError(
+        "there is a key of that name already",
+        where=str(path),
+        expected="a new folder",
+        remedy="keys are never replaced; choose another folder",
+    )
 
 
 def _keep(path: Path, content: bytes) -> None:

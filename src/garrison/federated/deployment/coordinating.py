@@ -20,6 +20,7 @@ from garrison.run.lock import FolderLock
 MODEL = "model"
 _LOCK = ".lock"
 _POLL_S = 0.5
+_ANY = ("0.0.0.0", "::", "127.0.0.1", "::1")  # noqa: S104
 
 Say = Callable[[str], None]
 
@@ -28,14 +29,15 @@ Say = Callable[[str], None]
 class HowToServe:
     """Where the server listens, by which name it calls itself, and whom it waits for.
 
-    ``reached_as`` is a name or address of its certificate by which this machine reaches itself. It begins when
+    ``reached_as`` is a name or address of its certificate by which this machine reaches itself; None: the address that
+    it listens at, or localhost where that is any. It begins when
     ``parties`` are connected. ``party_keys`` is a folder of public keys ``NAME.pub``: then nobody else may take part.
     """
 
     listen: Address
     tls: TlsFiles
     parties: int
-    reached_as: str = "localhost"
+    reached_as: str | None = None
     party_keys: Path | None = None
     exchange: Exchange = field(default=in_the_clear)
     patience_s: float = 3600.0
@@ -69,7 +71,7 @@ def serve_federation(
         link = SuperLink(
             how.listen,
             how.tls,
-            reached=Address(how.reached_as, how.listen.port),
+            reached=Address(how.reached_as or _own_name(how.listen), how.listen.port),
             folder=folder,
             party_keys=keys,
         )
@@ -89,6 +91,10 @@ def serve_federation(
         finally:
             link.stop()
     return trained
+
+
+def _own_name(listen: Address) -> str:
+    return "localhost" if listen.host in _ANY else listen.host
 
 
 def _wait_for_parties(grid: object, how: HowToServe, say: Say) -> None:

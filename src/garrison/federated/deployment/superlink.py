@@ -1,13 +1,15 @@
 """Flower's SuperLink as a child, a run on it, and this process as the one that executes its ServerApp."""
 
 import hashlib
+import socket
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from garrison.errors import FederationError
+from garrison.errors import FederationError, UsageError
 from garrison.federated.deployment.deployed_grid import DeployedGrid
 from garrison.federated.deployment.flower_process import FlowerProcess
 from garrison.federated.deployment.gate_key import GateKey
@@ -59,6 +61,8 @@ class SuperLink:
         folder: Path,
         party_keys: Mapping[str, bytes] | None = None,
     ) -> None:
+        _check_certificate(tls)
+        _check_free(listen)
         self.address, self.tls = reached, tls
         options = ["--isolation", "process", "--disable-runtime-dependency-installation"]
         options += ["--host", listen.host, "--port", str(listen.port)]
@@ -159,3 +163,38 @@ class SuperLink:
                 time.sleep(_PAUSE_S)
             else:
                 return
+
+
+def _check_certificate(tls: TlsFiles) -> None:
+    for path in (tls.ca, tls.certificate, tls.key):
+        if not path.is_file():
+            raise UsageError(
+                "a file of the server's certificate is missing",
+                where=str(path),
+                expected="ca.crt, server.crt and server.key in the folder of --certificates",
+                remedy="make them: garrison federated certificates --out DIR --host HOST",
+            )
+    trusting(tls.ca)
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tls.certificate, tls.key)
+    except (ssl.SSLError, OSError) as error:
+        raise UsageError(
+            "the server's certificate and key cannot be used",
+            where=f"{tls.certificate}, {tls.key}",
+            expected="a certificate in PEM form and the key that it was made for",
+        ) from error
+
+
+def _check_free(listen: Address) -> None:
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((listen.host, listen.port))
+        except OSError as error:
+            raise FederationError(
+                f"the server cannot listen: {error.strerror or error}",
+                where=str(listen),
+                expected="an address of this machine, and a port that nobody listens at",
+                remedy="name another with --listen",
+            ) from error
