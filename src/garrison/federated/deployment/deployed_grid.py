@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from garrison.errors import FederationError
 from garrison.federated.deployment.gate_key import GateKey
+from garrison.federated.deployment.inbox import Inbox
 from garrison.federated.deployment.no_proxy import without_proxies
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _PAUSE_S = 0.2
 _ATTEMPTS = 3
+_LOOK_S = 2.0
 _HEARTBEAT_S = 10.0
 
 
@@ -73,14 +75,25 @@ class DeployedGrid:
         sent = list(messages)
         if not sent:
             return []
-        waiting = {identity for identity in self._asked(lambda: self._grid.push_messages(sent)) if identity}
+        identities = self._asked(lambda: self._grid.push_messages(sent))
+        waiting = {identity: one for identity, one in zip(identities, sent, strict=True) if identity}
+        inbox = Inbox(self._client, self._grid.node, run=self._grid.run.run_id)
         answers: list[Message] = []
+        looked = time.monotonic()
         while waiting:
-            came = list(self._asked(functools.partial(self._grid.pull_messages, sorted(waiting))))
-            answers += came
-            waiting -= {answer.metadata.reply_to_message_id for answer in came}
+            self._asked(functools.partial(inbox.look, [one for one in waiting if one not in inbox.coming]))
+            for identity, answer in inbox.take():
+                asked = waiting.pop(identity, None)
+                if asked is not None:
+                    answers.append(_of_its_node(answer, asked))
             if end is not None and time.monotonic() >= end:
                 break
+            if inbox.coming and time.monotonic() - looked > _LOOK_S:
+                looked = time.monotonic()
+                there = {*self.get_node_ids()}
+                for identity in [one for one in inbox.coming if one in waiting]:
+                    if waiting[identity].metadata.dst_node_id not in there:
+                        answers.append(_lost(waiting.pop(identity)))
             if waiting:
                 time.sleep(_PAUSE_S)
         return answers
@@ -123,3 +136,24 @@ class DeployedGrid:
                 self._client.SendTaskHeartbeat(SendTaskHeartbeatRequest())
             except (httpx.HTTPError, RuntimeError):
                 continue
+
+
+def _of_its_node(answer: "Message", asked: "Message") -> "Message":
+    """The answer; where Flower answers for a node that is gone, as an error in that node's name, and in few words."""
+    from flwr.app import Message
+    from flwr.app.error import Error
+    from flwr.common.constant import ErrorCode
+
+    if not answer.has_error() or answer.metadata.src_node_id == asked.metadata.dst_node_id:
+        return answer
+    if answer.error.code == ErrorCode.NODE_UNAVAILABLE:
+        return _lost(asked)
+    return Message(Error(answer.error.code, answer.error.reason), reply_to=asked)
+
+
+def _lost(asked: "Message") -> "Message":
+    from flwr.app import Message
+    from flwr.app.error import Error
+    from flwr.common.constant import ErrorCode
+
+    return Message(Error(ErrorCode.NODE_UNAVAILABLE, "the connection to it was lost"), reply_to=asked)
