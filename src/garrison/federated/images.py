@@ -110,7 +110,8 @@ def _digits() -> Images:
 
 
 def _in_unit_range(pixels: NDArray[np.generic], *, most: int) -> Floats:
-    return (np.asarray(pixels, dtype=np.float32) / np.float32(most))[:, np.newaxis]
+    count, height, width = pixels.shape
+    return (np.asarray(pixels, dtype=np.float32) / np.float32(most)).reshape(count, 1, height, width)
 
 
 def read_idx(path: Path, *, most_bytes: int = 2**28) -> NDArray[np.uint8]:

@@ -159,10 +159,16 @@ def set_rate(optimizer: "torch.optim.Optimizer", rate: float) -> None:
 
 
 def batch_of(x: Floats, y: Ints, rows: Ints) -> "tuple[torch.Tensor, torch.Tensor]":
-    """Copies of those records and classes as tensors."""
+    """Copies of those records and classes as tensors, laid out as PyTorch lays out its own.
+
+    NumPy leaves the stride of an axis of length 1 open. PyTorch may take such a picture for one with its channels
+    last, and then Opacus finds wrong gradients for the records, without a word.
+    """
     import torch
 
-    return torch.from_numpy(np.ascontiguousarray(x[rows])), torch.from_numpy(np.ascontiguousarray(y[rows]))
+    records = torch.empty((len(rows), *x.shape[1:]), dtype=torch.float32)
+    records.copy_(torch.from_numpy(x[rows]))
+    return records, torch.from_numpy(np.ascontiguousarray(y[rows]))
 
 
 def _pull_back(module: "nn.Module", sent: "Sequence[torch.Tensor]", pull: float) -> None:

@@ -1,6 +1,11 @@
-"""The steps of DP-SGD: Poisson samples, a clipped gradient for every record, noise on their sum; by Opacus."""
+"""The steps of DP-SGD: Poisson samples, a clipped gradient for every record, noise on their sum; by Opacus.
+
+Gradients are clipped without being written out for every record ("ghost clipping", Li et al. 2022): a first pass
+backward tells the length of each, a second one sums them up, weighted.
+"""
 
 import contextlib
+import secrets
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -39,8 +44,9 @@ def train_privately(
     """
     need("torch", "opacus")
     import torch
-    from opacus import GradSampleModule
-    from opacus.optimizers import DPOptimizer
+    from opacus.grad_sample import GradSampleModuleFastGradientClipping
+    from opacus.optimizers import DPOptimizerFastGradientClipping
+    from opacus.utils.fast_gradient_clipping_utils import DPLossFastGradientClipping
     from opacus.validators import ModuleValidator
 
     private = how.private
@@ -56,14 +62,15 @@ def train_privately(
             remedy="take one without batch normalisation",
         )
     draws = np.random.default_rng(seed)
-    wrapped = GradSampleModule(module)
-    optimizer = DPOptimizer(
+    wrapped = GradSampleModuleFastGradientClipping(module, max_grad_norm=private.max_grad_norm)
+    optimizer = DPOptimizerFastGradientClipping(
         optimizer_of(wrapped, how),
         noise_multiplier=private.noise_multiplier,
         max_grad_norm=private.max_grad_norm,
         expected_batch_size=how.batch if how.batch < len(y) else len(y),
         generator=_noise(noise_seed, torch),
     )
+    loss_of = DPLossFastGradientClipping(wrapped, optimizer, torch.nn.CrossEntropyLoss())
     rate, steps = how.rate(len(y)), how.steps(len(y)) // how.epochs
     loss_of_epoch = float("nan")
     wrapped.train()
@@ -74,8 +81,7 @@ def train_privately(
                 set_rate(optimizer, rates[epoch])
             losses = [
                 _step(
-                    wrapped,
-                    optimizer,
+                    loss_of,
                     x,
                     y,
                     np.flatnonzero(draws.random(len(y)) < rate),
@@ -94,20 +100,24 @@ def train_privately(
     )
 
 
-def _step(wrapped: Any, optimizer: Any, x: Floats, y: Ints, rows: Ints, most: int) -> float:
-    """One step on these rows, of which no more than ``most`` have their gradients in memory at a time."""
-    from torch.nn import functional
+def _step(loss_of: Any, x: Floats, y: Ints, rows: Ints, most: int) -> float:
+    """One step on these rows, of which no more than ``most`` are passed through the network at a time."""
+    import torch
 
-    total = 0.0
+    module, optimizer, total = loss_of.module, loss_of.optimizer, 0.0
     pieces = [rows[begin : begin + most] for begin in range(0, max(len(rows), 1), most)]
     for number, piece in enumerate(pieces, start=1):
-        records, truth = batch_of(x, y, piece)
         optimizer.signal_skip_step(do_skip=number < len(pieces))
-        loss = functional.cross_entropy(wrapped(records), truth, reduction="sum")
-        (loss / max(len(piece), 1)).backward()  # type: ignore[no-untyped-call]
+        if len(piece):
+            records, truth = batch_of(x, y, piece)
+            loss = loss_of(module(records), truth)
+            loss.backward()
+            total += loss.item() * len(piece)
+        else:
+            for weights in module.parameters():
+                weights.grad = torch.zeros_like(weights)
         optimizer.step()
         optimizer.zero_grad()
-        total += loss.item()
     return total / max(len(rows), 1)
 
 
@@ -120,6 +130,8 @@ def _quiet() -> Iterator[None]:
 
 
 def _noise(seed: int | None, torch: Any) -> Any:
-    if seed is None:
-        return None
-    return torch.Generator().manual_seed(seed)
+    """The generator of the noise: without a seed, one that begins where the operating system says.
+
+    PyTorch's own begins at the same number in every process, so that its noise could be drawn again.
+    """
+    return torch.Generator().manual_seed(secrets.randbits(63) if seed is None else seed)

@@ -5,6 +5,7 @@ logits of shape ``(n, classes)`` from records ``(n, *shape)``. A new one is a fi
 ``NETWORKS``.
 """
 
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -45,11 +46,12 @@ def build_network(name: str, *, shape: tuple[int, ...], classes: int, seed: int)
         raise UsageError(f"no network is called {name!r}", expected=f"one of {', '.join(NETWORKS)}")
     if classes < 2:
         raise UsageError(f"{classes} classes", expected="2 or more")
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        warnings.filterwarnings("error", message="Initializing zero-element tensors")
         torch.manual_seed(seed)
         try:
             return NETWORKS[name](shape, classes)
-        except (RuntimeError, ValueError, IndexError) as error:
+        except (RuntimeError, ValueError, IndexError, UserWarning) as error:
             raise ModelError(
                 f"the network {name!r} takes no records of shape {shape}",
                 expected="pictures of 8 x 8 or larger for the convolutional ones, one row of numbers for rows",
