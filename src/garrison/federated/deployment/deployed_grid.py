@@ -11,6 +11,7 @@ from garrison.errors import FederationError
 from garrison.federated.deployment.gate_key import GateKey
 from garrison.federated.deployment.inbox import Inbox
 from garrison.federated.deployment.no_proxy import without_proxies
+from garrison.federated.messages import CONFIG, PARTY
 
 if TYPE_CHECKING:
     from flwr.app import Message
@@ -96,7 +97,21 @@ class DeployedGrid:
                         answers.append(_lost(waiting.pop(identity)))
             if waiting:
                 time.sleep(_PAUSE_S)
+        self._by_their_keys(answers)
         return answers
+
+    def _by_their_keys(self, answers: "Sequence[Message]") -> None:
+        """Put the name of the key that a party signed with in the place of the one it gives itself."""
+        told = [
+            one
+            for one in answers
+            if one.has_content() and PARTY in one.content.config_records.get(CONFIG, {})
+        ]
+        if told:
+            names = {node.node_id: node.name for node in self.nodes() if node.name}
+            for one in told:
+                if name := names.get(one.metadata.src_node_id):
+                    one.content.config_records[CONFIG][PARTY] = name
 
     def finish(self) -> None:
         """Tell Flower that the run is over."""
