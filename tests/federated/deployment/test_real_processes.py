@@ -81,7 +81,7 @@ def test_a_federation_outlives_a_killed_party_and_a_killed_server(federation: Pl
     server = federation.server(parties=3)
     left = [federation.party(name) for name in NAMES[:2]]
     # The third calls itself by another's name; the server goes by the key that it signs with.
-    killed = federation.party(NAMES[2], "--name", NAMES[0])
+    killed = federation.party(NAMES[2], "--name", NAMES[0], "--workspace", "elsewhere")
     server.wait_for("round 1/5")
     assert "known parties: party-000, party-001, party-002" in server.said
     assert "parties 3 of 3" in server.said

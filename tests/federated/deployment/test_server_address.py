@@ -12,6 +12,7 @@ from garrison.cli.main import run_command
 from garrison.errors import FederationError, UsageError
 from garrison.federated.deployment.certificates import make_certificates
 from garrison.federated.deployment.server_address import Address, greet, parse_address
+from garrison.run.lock import FolderLock
 
 Listen = Callable[[ssl.SSLContext | None], Address]
 
@@ -161,3 +162,17 @@ def test_a_party_gives_up_on_a_server_that_never_comes(
     assert code == 19
     assert "waiting for the server" in shown
     assert "has not answered for 1 s" in shown
+
+
+def test_one_process_takes_part_from_one_folder(
+    certificates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("flwr", reason="pip install 'garrison[federated]'")
+    pytest.importorskip("torch", reason="pip install 'garrison[federated]'")
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["federated", "split", "--out", "data", "--parties", "30"]) == 0
+    (tmp_path / "federation" / "party-000").mkdir(parents=True)
+    with FolderLock(tmp_path / "federation" / "party-000" / ".lock"):
+        asked = ["federated", "party", "--data-dir", "data/party-000", "--server", "localhost:9"]
+        assert run_command([*asked, "--ca", str(certificates / "ours" / "ca.crt")]) == 12
+    assert "another process is working in this folder" in capsys.readouterr().err

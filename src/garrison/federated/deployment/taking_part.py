@@ -20,6 +20,8 @@ from garrison.federated.one_thread import one_thread
 from garrison.federated.party import Party
 from garrison.federated.party_app import party_app
 from garrison.federated.secure_aggregation import Masking
+from garrison.files import output_errors
+from garrison.run.lock import FolderLock
 
 if TYPE_CHECKING:
     from flwr.app import Context, Message
@@ -30,6 +32,7 @@ _LOOK_S = 2.0
 _PAUSE_S = 0.2
 _REFUSALS = 3
 _AFTERWARDS_S = 3.0
+_LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,15 @@ def take_part(party: Party, how: HowToTakePart, *, folder: Path, say: Say) -> in
     and for what Flower keeps; the party's records are not copied there. ``say`` is told what a person wants to know.
 
     Raises ``FederationError`` when the server is not to be trusted, does not know the party, or stays away for longer
-    than ``give_up_after_s``.
+    than ``give_up_after_s``; ``RunBusy`` when another process takes part from this folder.
     """
+    with output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with FolderLock(folder / _LOCK):
+        return _take_part(party, how, folder=folder, say=say)
+
+
+def _take_part(party: Party, how: HowToTakePart, *, folder: Path, say: Say) -> int:
     answers = _Answers(party, how, say)
     logging.getLogger("flwr").setLevel(logging.ERROR)  # here, as Flower sets another one when it is imported
     _rehearse(party)
