@@ -64,6 +64,7 @@ def trained(
     shuffled: bool = True,
 ) -> nn.Sequential:
     """The module itself, after plain SGD."""
+    torch.set_num_threads(1)
     walker = torch.optim.SGD(module.parameters(), lr=rate)
     draw = np.random.default_rng(seed)
     images, labels = torch.from_numpy(x), torch.from_numpy(y)
