@@ -16,7 +16,7 @@ import numpy as np
 
 from garrison.attacks.privacy.interface import Floats
 
-AT_ONCE, FEWEST = 64, 256
+AT_ONCE, FEWEST = 32, 256
 """Starts at once; and as many as are always made, so that the sparsest directions are among those found."""
 ROUNDS = 40
 WIDEST, NARROWER, NARROWEST = 0.3, 0.8, 1e-5

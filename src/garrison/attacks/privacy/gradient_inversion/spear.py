@@ -89,7 +89,7 @@ class Spear:
 
     def _apart(self, layer: DenseLayer, update: SeenUpdate, seed: int) -> TakenApart | None:
         slopes, offsets = layer.slopes.astype(np.float64), layer.offsets.astype(np.float64)
-        if not offsets.any() or update.examples > min(MOST, self.most, len(offsets) // 4):
+        if not offsets.any() or update.examples > min(MOST, self.most, len(offsets) // 8):
             return None
         if update.examples == 1:
             return TakenApart((offsets @ slopes)[None] / (offsets @ offsets), 0.0, 1)
