@@ -128,11 +128,12 @@ class Case:
 
 
 SURVEY = [
-    *(Case(kind, batch) for kind in ("mlp", "cnn") for batch in (1, 8, 16, 32, 100)),
-    *(Case(kind, batch, trained=500) for kind in ("mlp", "cnn") for batch in (1, 8)),
+    *(Case(kind, batch) for kind in ("mlp", "cnn") for batch in (1, 8)),
     *(Case(kind, 8, epochs=5) for kind in ("mlp", "cnn")),
+    *(Case(kind, 1, noise=noise) for kind in ("mlp", "cnn") for noise in (1e-3, 1e-2, 0.1)),
+    *(Case(kind, batch) for kind in ("mlp", "cnn") for batch in (16, 32, 100)),
+    *(Case(kind, batch, trained=500) for kind in ("mlp", "cnn") for batch in (1, 8)),
     *(Case(kind, 8, labels=False) for kind in ("mlp", "cnn")),
-    *(Case(kind, 1, noise=noise) for kind in ("mlp", "cnn") for noise in (1e-3, 1e-2, 0.1, 1.0)),
 ]
 
 

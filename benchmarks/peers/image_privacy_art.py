@@ -35,6 +35,8 @@ def main() -> None:
         held = {name: given[name] for name in given.files}
     model = nn.Sequential(*layers[str(held["network"])]())
     model.load_state_dict({name: torch.from_numpy(held[f"w.{name}"]) for name in model.state_dict()})
+    if attack == "mi_face":  # its threshold is one of probabilities
+        model = nn.Sequential(model, nn.Softmax(dim=1))
     victim = estimators.PyTorchClassifier(
         model.eval(), nn.CrossEntropyLoss(), input_shape=(1, 28, 28), nb_classes=10, clip_values=(0.0, 1.0)
     )

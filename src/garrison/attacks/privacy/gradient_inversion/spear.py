@@ -48,7 +48,7 @@ class Spear:
     iterations: int = 200
     total_variation: float = 1e-4
     most: int = 100
-    seconds: float | None = 20.0
+    seconds: float | None = None
 
     def run(self, update: SeenUpdate, *, seed: int = 0) -> Reconstructed:
         """The images, in no order."""
