@@ -6,6 +6,7 @@ import typer
 
 import garrison
 from garrison.cli.attack import attack
+from garrison.cli.ciphers import app as ciphers
 from garrison.cli.crossvalidate import crossvalidate
 from garrison.cli.datasets import app as datasets
 from garrison.cli.defend import defend
@@ -82,6 +83,7 @@ app.command(short_help="Return to the version before.")(rollback)
 app.command(short_help="Send a model to another place.")(push)
 app.command(short_help="Vouch for a model with a key.")(sign)
 app.command(short_help="Is a model as it was saved, and signed?")(verify)
+app.add_typer(ciphers, name="ciphers")
 app.add_typer(keys, name="keys")
 app.add_typer(monitor, name="monitor")
 app.add_typer(datasets, name="datasets")

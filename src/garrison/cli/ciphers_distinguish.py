@@ -1,0 +1,103 @@
+"""`garrison ciphers distinguish`: ciphertexts of blocks that differ in a known way, told from random ones."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from garrison.cli.options import DrawSeed
+from garrison.cli.tables import print_table
+from garrison.errors import UsageError
+
+if TYPE_CHECKING:
+    from garrison.ciphers.distinguishing.study import Study
+    from garrison.evaluation.intervals import Interval
+
+MOST_SET_ASIDE = 100_000
+CYCLE = 10
+"""Epochs over which the rate falls, again and again; fewer where there are fewer."""
+
+METHODS = {"network": ("network",), "table": ("difference table",), "both": ("network", "difference table")}
+
+
+def distinguish(
+    cipher: Annotated[
+        str, typer.Option(help="speck, or aes128: the control, of which nothing can be learnt.")
+    ],
+    rounds: Annotated[
+        list[int] | None, typer.Option(help="Rounds of Speck; may be repeated. Default: 5.")
+    ] = None,
+    method: Annotated[str, typer.Option(help="network, table (of differences), or both.")] = "both",
+    epochs: Annotated[int, typer.Option(help="Epochs of training.", min=1)] = 20,
+    epoch_pairs: Annotated[int, typer.Option(help="Pairs of an epoch, none seen twice.", min=2)] = 1_000_000,
+    batch: Annotated[int, typer.Option(help="Pairs of a step.", min=2)] = 5_000,
+    depth: Annotated[int, typer.Option(help="Residual blocks of the network.", min=1)] = 1,
+    pairs: Annotated[int, typer.Option(help="Fresh pairs to be judged on.", min=1)] = 1_000_000,
+    entries: Annotated[
+        int, typer.Option(help="Entries of the table of differences, the likeliest.", min=1)
+    ] = 1 << 22,
+    staged: Annotated[
+        bool,
+        typer.Option("--staged", help="Begin with the weights of the network for the rounds named before."),
+    ] = False,
+    seed: DrawSeed = 0,
+    folder: Annotated[
+        Path, typer.Option(help="Where networks are kept; one that was broken off goes on from there.")
+    ] = Path("ciphers/distinguishers"),
+) -> None:
+    """Train a network and count differences, and say how well each tells fresh pairs apart.
+
+    The input difference of Speck is 0x0040/0000. Pairs for training, for choosing and for judging come from different
+    streams of the seed.
+    """
+    from garrison.ciphers.distinguishing import Training
+    from garrison.ciphers.distinguishing.study import study
+
+    if method not in METHODS:
+        raise UsageError(f"there is no method {method!r}", expected=" or ".join(METHODS))
+    how = Training(
+        depth=depth,
+        epochs=epochs,
+        pairs=epoch_pairs,
+        batch=batch,
+        cycle=min(CYCLE, epochs),
+        validation=min(MOST_SET_ASIDE, epoch_pairs),
+        seed=seed,
+    )
+    found: list[Study] = []
+    for number in rounds or [5]:
+        before = [each.network for each in found if each.network is not None]
+        found += study(
+            cipher,
+            number,
+            methods=METHODS[method],
+            how=how,
+            start=before[-1] if staged and before else None,
+            folder=folder,
+            pairs=pairs,
+            entries=entries,
+            told=_told,
+        )
+    print_table(
+        ["cipher", "rounds", "by", "accuracy", "real told", "random told"],
+        [
+            [
+                each.cipher,
+                str(each.rounds or "all"),
+                each.method,
+                *map(_shown, (each.judged.accuracy, each.judged.tpr, each.judged.tnr)),
+            ]
+            for each in found
+        ],
+    )
+    for each in found:
+        if each.judged.at_chance:
+            typer.echo(f"flag:    {each.method}, {each.cipher}: no better than chance")
+
+
+def _told(epoch: int, loss: float, accuracy: float) -> None:
+    typer.echo(f"epoch {epoch}: loss {loss:.4f}, accuracy {accuracy:.4f} on pairs set aside")
+
+
+def _shown(interval: "Interval") -> str:
+    return f"{interval.value:.4f} [{interval.low:.4f}, {interval.high:.4f}]"
