@@ -72,6 +72,32 @@ def test_the_true_images_go_the_way_that_was_seen() -> None:
     assert square.sqrt().item() == pytest.approx(match.length, rel=1e-4)
 
 
+def test_behind_an_aggregation_the_mean_way_is_seen() -> None:
+    import torch
+
+    parties = [update_of(fresh(), range(start, start + 4), epochs=2, batch=2) for start in (0, 10, 20)]
+    mean = {
+        name: np.mean([seen.after[name] for seen, _, _ in parties], axis=0) for name in parties[0][0].after
+    }
+    x, y = (np.concatenate(each) for each in zip(*((x, y) for _, x, y in parties), strict=True))
+    update = SeenUpdate.of(
+        fresh(),
+        parties[0][0].before,
+        mean,
+        parties[0][0].how,
+        shape=SHAPE,
+        classes=CLASSES,
+        labels=y,
+        parties=3,
+    )
+    assert update.examples == 12
+    match = UnrolledMatch(fresh(), update)
+    dot, square = match(torch.from_numpy(x), torch.from_numpy(y))
+    assert (dot / square.sqrt()).item() / match.length == pytest.approx(1, abs=1e-5)
+    one = parties[0][0].gradient
+    assert all(np.abs(update.gradient[name] - each).max() > 0 for name, each in one.items())
+
+
 @pytest.mark.parametrize("epochs", [1, 3])
 def test_the_label_of_one_example_is_told(epochs: int) -> None:
     right = 0

@@ -61,8 +61,9 @@ class UnrolledMatch:
         import torch
 
         dot = square = torch.zeros((), dtype=images.dtype)
+        each = self.how.examples
         ways = [
-            self._way(images[place :: self.parties], labels[place :: self.parties])
+            self._way(images[place * each : (place + 1) * each], labels[place * each : (place + 1) * each])
             for place in range(self.parties)
         ]
         for name, seen in self.seen.items():

@@ -62,7 +62,8 @@ class SeenUpdate:
     ``module`` is the architecture; its own weights do not matter and are not changed. ``before`` and ``after`` are
     float32 arrays by the names of its parameters. ``shape`` is that of one record and ``(low, high)`` the range of
     its values. ``labels``, int64, are the classes of the examples where the server knows them (else None). Behind a
-    secure aggregation ``after`` is the mean over ``parties``, each of which trained as ``how`` says.
+    secure aggregation ``after`` is the mean over ``parties``, each of which trained as ``how`` says; labels go by
+    party.
     """
 
     module: "nn.Module"
