@@ -3,7 +3,7 @@
     python benchmarks/model_inversion.py --peer-python /path/to/a/python/that/has/art
 
 The networks of McMahan et al. 2017 are trained on 30,000 images for ``--steps`` steps of 50; a second CNN that was
-trained on others judges. Each attack is run on an untrained network too: what it draws there is its own. MIFace has
+trained on others judges. Each of ours is run on an untrained network too: what it draws there is its own. MIFace has
 the budget that the toolbox gives it, and as the toolbox expects probabilities, a softmax is put behind the network.
 
 The toolbox needs an environment of its own:
@@ -28,6 +28,7 @@ from garrison.attacks.privacy.inversion import (
     AskedInversion,
     Inverted,
     OfModule,
+    Recognised,
     against_baseline,
     judge,
     letter_prior,
@@ -66,6 +67,16 @@ def by_peer(python: str, model: OfModule, kind: str) -> tuple[Inverted, float]:
     return found, told["cpu_seconds"]
 
 
+def show(kind: str, held: Recognised, busy: float, untrained: str) -> None:
+    """One line."""
+    print(
+        f"{kind:8}{held.attack:14}{held.recognised!s:24}{held.confidence!s:24}{held.nearest!s:24}"
+        f"{held.likeness!s:24}{untrained:>10}{held.seconds:7.1f}{busy:7.1f}{held.queries:9}  "
+        f"{', '.join(flag.name for flag in held.flags)}",
+        flush=True,
+    )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -100,22 +111,18 @@ def main() -> None:
         attacks["asked"] = lambda model, asking=asking: asking.run(
             model, letter_prior(SHAPE), classes=CLASSES
         )
-        rows: list[tuple[Inverted, float, Inverted]] = []
         for attack in attacks.values():
             worked = time.process_time()
             found = attack(target)
-            rows.append((found, time.process_time() - worked, attack(blank)))
-        if options.peer_python:
-            made, busy = by_peer(options.peer_python, target, kind)
-            rows.append((made, busy, by_peer(options.peer_python, blank, kind)[0]))
-        for found, busy, idle in rows:
-            held = judge(found, judging, x[:30_000], y[:30_000])
-            untrained = judge(idle, judging, x[:30_000], y[:30_000])
-            held = against_baseline(held, untrained)
+            busy = time.process_time() - worked
+            untrained = judge(attack(blank), judging, x[:30_000], y[:30_000])
+            held = against_baseline(judge(found, judging, x[:30_000], y[:30_000]), untrained)
             kept[f"{kind}.{found.attack}"] = found.records
-            print(f"{kind:8}{found.attack:14}{held.recognised!s:24}{held.confidence!s:24}{held.nearest!s:24}"
-                  f"{held.likeness!s:24}{untrained.recognised.value:10.2f}{found.seconds:7.1f}{busy:7.1f}"
-                  f"{found.queries:9}  {', '.join(flag.name for flag in held.flags)}", flush=True)  # fmt: skip
+            show(kind, held, busy, f"{untrained.recognised.value:.2f}")
+        if options.peer_python:
+            found, busy = by_peer(options.peer_python, target, kind)
+            kept[f"{kind}.{found.attack}"] = found.records
+            show(kind, judge(found, judging, x[:30_000], y[:30_000]), busy, "–")
     if options.save:
         np.savez(options.save, **kept)
 
