@@ -7,7 +7,7 @@ from garrison.cli.ciphers_distinguish import distinguish
 from garrison.cli.ciphers_encipher import decipher, encipher
 from garrison.cli.ciphers_encrypt import encrypt
 from garrison.cli.ciphers_keys import keys
-from garrison.cli.ciphers_test import test
+from garrison.cli.ciphers_test import measure
 from garrison.cli.ciphers_train import train
 
 app = typer.Typer(help="Ciphers, and what a network learns from ciphertext.", no_args_is_help=True)
@@ -18,5 +18,5 @@ app.command(short_help="Make keys for training or testing.")(keys)
 app.command(short_help="Encipher a message with every key.")(encrypt)
 app.command(short_help="Make arrays to learn from of messages and keys.")(arrays)
 app.command(short_help="Train one network that finds pins and lugs.")(train)
-app.command(short_help="Say how well a network reads keys.")(test)
+app.command("test", short_help="Say how well a network reads keys.")(measure)
 app.command(short_help="Tell ciphertexts of related blocks from those of random ones.")(distinguish)

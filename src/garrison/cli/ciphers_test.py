@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LENGTHS = (52, 104, 200)
 
 
-def test(
+def measure(
     folder: Annotated[
         Path | None,
         typer.Option(
@@ -32,7 +32,8 @@ def test(
         typer.Option(help="Letters of messages, where keys are drawn; repeatable. Default: 52, 104, 200."),
     ] = None,
     overlaps: Annotated[
-        str | None, typer.Option(help="Bars with two lugs of the keys that are drawn: a number, or from and to.")
+        str | None,
+        typer.Option(help="Bars with two lugs of the keys that are drawn: a number, or from and to."),
     ] = None,
     control: Annotated[
         bool,
@@ -85,7 +86,10 @@ def test(
     if report is not None:
         from garrison.pipelines.ciphering.page import network_page
 
-        facts = {"keys": f"{judged.by_length[0].keys:,}", "key stream": "AES-128 (control)" if control else "M-209"}
+        facts = {
+            "keys": f"{judged.by_length[0].keys:,}",
+            "key stream": "AES-128 (control)" if control else "M-209",
+        }
         network_page(judged.by_length, report, facts=facts, command=str(opened.facts.get("command", "")))
         typer.echo(f"report:  {report}")
 
@@ -94,7 +98,14 @@ def _print(by_length: "tuple[Figures, ...]") -> None:
     from garrison.pipelines.ciphering.page import shown
 
     print_table(
-        ["letters", "keys", "pins right", *(f"wheel {wheel}" for wheel in range(1, 7)), "lugs off by", "pairs off by"],
+        [
+            "letters",
+            "keys",
+            "pins right",
+            *(f"wheel {wheel}" for wheel in range(1, 7)),
+            "lugs off by",
+            "pairs off by",
+        ],
         [
             [
                 str(each.length),

@@ -36,9 +36,13 @@ def train(
     steps: Annotated[int, typer.Option(help="Steps of training.", min=1)] = 20_000,
     batch: Annotated[int, typer.Option(help="Keys of a step.", min=1)] = 64,
     rounds: Annotated[int, typer.Option(help="Rounds of messages between letters and pins.", min=1)] = 6,
-    width: Annotated[int, typer.Option(help="Features of a letter; a pin and a wheel have two thirds.", min=3)] = 96,
+    width: Annotated[
+        int, typer.Option(help="Features of a letter; a pin and a wheel have two thirds.", min=3)
+    ] = 96,
     rate: Annotated[float, typer.Option(help="The rate of Adam.", min=1e-7, max=1)] = 2e-3,
-    every: Annotated[int, typer.Option(help="Steps from one validation and checkpoint to the next.", min=1)] = 200,
+    every: Annotated[
+        int, typer.Option(help="Steps from one validation and checkpoint to the next.", min=1)
+    ] = 200,
     patience: Annotated[
         int, typer.Option(help="Stop after so many validations that brought nothing; 0: never.", min=0)
     ] = 0,
@@ -66,7 +70,7 @@ def train(
     from garrison.ciphers.stages.train import train as train_network
 
     how = Training(
-        shape=Shape(pin=2 * width // 3, wheel=2 * width // 3, letter=width, rounds=rounds),
+        shape=Shape.of_width(width, rounds=rounds),
         steps=steps,
         batch=batch,
         last=min(3, rounds),

@@ -22,7 +22,9 @@ def accuracies_picture(counts: Mapping[str, Sequence[int]], *, what: str = "keys
 
     Shown is the share of all, from the lowest accuracy that comes up.
     """
-    shown = {name: np.asarray(found, float) / max(sum(found), 1) for name, found in list(counts.items())[:MOST]}
+    shown = {
+        name: np.asarray(found, float) / max(sum(found), 1) for name, found in list(counts.items())[:MOST]
+    }
     steps = max(len(found) for found in shown.values())
     edges = np.linspace(0, 1, steps + 1)
     begin = min((int(np.flatnonzero(found)[0]) for found in shown.values() if found.any()), default=0)

@@ -40,6 +40,11 @@ class Shape:
     letter: int = 96
     rounds: int = 6
 
+    @classmethod
+    def of_width(cls, width: int, *, rounds: int) -> "Shape":
+        """``width`` features of a letter, two thirds of that of a pin and of a wheel."""
+        return cls(pin=2 * width // 3, wheel=2 * width // 3, letter=width, rounds=rounds)
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
         return asdict(self)
@@ -50,7 +55,7 @@ class Decoder(nn.Module):
 
     graph: Tensor
 
-    def __init__(self, shape: Shape = Shape()) -> None:  # noqa: B008
+    def __init__(self, shape: Shape = Shape()) -> None:
         super().__init__()
         self.shape = shape
         pin, wheel, letter = shape.pin, shape.wheel, shape.letter

@@ -82,7 +82,9 @@ class Figures:
 def figures_of(batch: Batch, read: Read) -> Figures:
     """Hold what was read against what is so. ``DataError`` for fewer than two keys, which have no interval."""
     if len(batch) < 2:
-        raise DataError("one key says nothing of how sure a figure is", expected="two keys or more to test with")
+        raise DataError(
+            "one key says nothing of how sure a figure is", expected="two keys or more to test with"
+        )
     right = (read.pins > CHANCE) == batch.pins.astype(bool)
     by_wheel = np.stack([right[:, pins_of(wheel)].mean(1) for wheel in range(WHEELS)], axis=1)
     lugs, pairs = batch.lugs[:, :WHEELS].astype(float), batch.lugs[:, WHEELS:KINDS].astype(float)

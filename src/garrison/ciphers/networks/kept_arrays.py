@@ -22,7 +22,9 @@ class KeptArrays:
     Raises ``UsageError`` for arrays of ciphertext alone, or fewer keys than a batch.
     """
 
-    def __init__(self, shards: Shards, *, validation: float = 0.05, most_validation: int = 2048, seed: int = 0) -> None:
+    def __init__(
+        self, shards: Shards, *, validation: float = 0.05, most_validation: int = 2048, seed: int = 0
+    ) -> None:
         made_from = shards.manifest.made_from
         if made_from["mode"] != "known-plaintext":
             raise UsageError(

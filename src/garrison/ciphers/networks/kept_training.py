@@ -28,9 +28,7 @@ class State:
     curve: list[dict[str, Any]] = field(default_factory=list)
 
 
-def keep(
-    folder: Path, identity: Mapping[str, Any], state: State, module: nn.Module, adam: Optimizer
-) -> None:
+def keep(folder: Path, identity: Mapping[str, Any], state: State, module: nn.Module, adam: Optimizer) -> None:
     """Write all of it in place of what was there, whole or not at all."""
     from safetensors.torch import save
 
@@ -50,9 +48,7 @@ def keep(
         write_sealed(temporary, files, facts)
 
 
-def restore(
-    folder: Path, identity: Mapping[str, Any], module: nn.Module, adam: Optimizer
-) -> State | None:
+def restore(folder: Path, identity: Mapping[str, Any], module: nn.Module, adam: Optimizer) -> State | None:
     """Put back what was kept; nothing where nothing was.
 
     ``IntegrityError`` for what was changed, ``UsageError`` for what other settings made.
@@ -69,7 +65,9 @@ def restore(
         raise UsageError(
             "the folder holds a training of other settings",
             where=str(folder),
-            expected="; ".join(f"{name} was {known.get(name)!r}, is {identity.get(name)!r}" for name in changed),
+            expected="; ".join(
+                f"{name} was {known.get(name)!r}, is {identity.get(name)!r}" for name in changed
+            ),
             remedy="choose another --network folder, or remove what is there",
         )
     try:

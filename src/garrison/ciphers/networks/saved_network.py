@@ -27,9 +27,7 @@ class SavedNetwork:
     facts: Mapping[str, Any]
 
 
-def save_network(
-    folder: Path, module: "Decoder", *, lengths: Sequence[int], facts: Mapping[str, Any]
-) -> str:
+def save_network(folder: Path, module: "Decoder", *, lengths: Sequence[int], facts: Mapping[str, Any]) -> str:
     """Write a network, whole or not at all; the digest of its manifest. ``facts`` are JSON values."""
     from safetensors.torch import save
 

@@ -27,6 +27,7 @@ Precision = Literal["float32", "bfloat16"]
 CHECKPOINT = "checkpoint"
 
 Told = Callable[[Mapping[str, Any]], None]
+Kept = Callable[[Decoder, list[dict[str, Any]]], object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ def train_decoder(
     folder: Path,
     device: str = "cpu",
     told: Told | None = None,
-    kept: Callable[[Decoder, list[dict[str, Any]]], object] = lambda module, curve: None,
+    kept: Kept | None = None,
 ) -> tuple[Decoder, list[dict[str, Any]]]:
     """Train a network, or go on with what ``folder`` keeps of a training; the best one, and the curve.
 
@@ -85,7 +86,9 @@ def train_decoder(
     with torch.random.fork_rng(), one_thread(place):
         torch.manual_seed(how.seed)
         module = Decoder(how.shape).to(place)
-        adam = torch.optim.AdamW(module.parameters(), lr=how.rate, weight_decay=how.weight_decay, betas=(0.9, 0.98))
+        adam = torch.optim.AdamW(
+            module.parameters(), lr=how.rate, weight_decay=how.weight_decay, betas=(0.9, 0.98)
+        )
         identity = {**how.identity, "examples": dict(examples.identity), "device": place.type}
         state = restore(folder / CHECKPOINT, identity, module, adam)
         if state is None:
@@ -99,7 +102,8 @@ def train_decoder(
                     losses.append(_step(step, examples, how, module, adam, state, place, work))
                     advance(1)
             state.step = steps.stop
-            if _validate(state, how, module, held_out, float(np.mean(losses)), place, work):
+            better = _validate(state, how, module, held_out, float(np.mean(losses)), place, work)
+            if better and kept is not None:
                 kept(_of(how.shape, state.best), state.curve)
             keep(folder / CHECKPOINT, identity, state, module, adam)
             if told is not None:
@@ -214,7 +218,9 @@ def chosen_device(name: str) -> torch.device:
     try:
         return torch.empty(0, device=name).device
     except (RuntimeError, AssertionError) as error:
-        raise SettingsError(f"{name!r} is no device of this machine", expected="cpu, or cuda with a GPU") from error
+        raise SettingsError(
+            f"{name!r} is no device of this machine", expected="cpu, or cuda with a GPU"
+        ) from error
 
 
 @contextlib.contextmanager

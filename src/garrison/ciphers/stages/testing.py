@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,8 +46,12 @@ def judge_network(network: SavedNetwork, batches: Iterable[Batch], *, device: st
 
 def _joined(parts: list[tuple[Batch, Read]]) -> tuple[Batch, Read]:
     batches, reads = zip(*parts, strict=True)
-    whole = Batch(*(np.concatenate([getattr(each, name) for each in batches]) for name in ("stream", "pins", "lugs")))
-    return whole, Read(*(np.concatenate([getattr(each, name) for each in reads]) for name in ("pins", "lugs", "pairs")))
+    whole = Batch(
+        *(np.concatenate([getattr(each, name) for each in batches]) for name in ("stream", "pins", "lugs"))
+    )
+    return whole, Read(
+        *(np.concatenate([getattr(each, name) for each in reads]) for name in ("pins", "lugs", "pairs"))
+    )
 
 
 def batches_of(shards: Shards) -> Iterator[Batch]:

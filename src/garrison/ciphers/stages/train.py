@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from garrison.ciphers.torch_extra import need_torch
-from garrison.run.lock import FolderLock
 from garrison.files import output_errors
+from garrison.run.lock import FolderLock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -63,7 +63,9 @@ def shown(interval: Interval, *, share: bool = True) -> str:
     '95.00 % [94.00, 96.00]'
     """
     if share:
-        return f"{interval.value:.2%} [{interval.low * 100:.2f}, {interval.high * 100:.2f}]".replace("%", " %")
+        return f"{interval.value:.2%} [{interval.low * 100:.2f}, {interval.high * 100:.2f}]".replace(
+            "%", " %"
+        )
     return f"{interval.value:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
 
 
@@ -103,7 +105,7 @@ def _table(figures: Sequence[Figures]) -> Table:
             )
             for each in figures
         ),
-        caption="Share of pins told rightly, and how far counts of lugs were off in the mean; 95 % intervals over keys.",
+        caption="Pins told rightly, and how far counts of lugs were off in the mean; 95 % intervals over keys.",
     )
 
 
@@ -123,7 +125,9 @@ def _heat_maps(figures: Sequence[Figures]) -> list[Any]:
         if values:
             caption = f"{each.length} letters: pins told rightly, per cent, over all wheels."
             maps.append(
-                heat_map_picture(values, across="overlaps", down="non-shared lugs of the wheel", caption=caption)
+                heat_map_picture(
+                    values, across="overlaps", down="non-shared lugs of the wheel", caption=caption
+                )
             )
     return maps
 
