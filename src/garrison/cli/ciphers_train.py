@@ -33,8 +33,12 @@ def train(
             help="Letters of messages, where keys are drawn; repeatable. Default: 52, 75, 104, 150, 200."
         ),
     ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(help="The folder of a network to begin with, of the same shape.", show_default=False),
+    ] = None,
     steps: Annotated[int, typer.Option(help="Steps of training.", min=1)] = 20_000,
-    batch: Annotated[int, typer.Option(help="Keys of a step.", min=1)] = 64,
+    batch: Annotated[int, typer.Option(help="Keys of a step.", min=1)] = 32,
     rounds: Annotated[int, typer.Option(help="Rounds of messages between letters and pins.", min=1)] = 6,
     width: Annotated[
         int, typer.Option(help="Features of a letter; a pin and a wheel have two thirds.", min=3)
@@ -85,7 +89,7 @@ def train(
         examples = FreshKeys(lengths=tuple(length or LENGTHS), validation=validation, seed=seed)
     else:
         examples = KeptArrays(open_arrays(folder, "train"), most_validation=validation, seed=seed)
-    made = train_network(network, examples, how, device=device, command=_command(), told=_told)
+    made = train_network(network, examples, how, start=start, device=device, command=_command(), told=_told)
     best = made.best
     typer.echo(
         f"network: {made.folder}, of step {best['step']:,} ({best['keys']:,} keys): {best['accuracy']:.2%} of pins"

@@ -69,4 +69,6 @@ def test_figures_go_through_json() -> None:
 def test_one_key_has_no_interval() -> None:
     few = Batch(BATCH.stream[:1], BATCH.pins[:1], BATCH.lugs[:1])
     with pytest.raises(DataError, match="one key"):
-        figures_of(few, Read(few.pins.astype(np.float32), few.lugs[:, :6], few.lugs[:, 6:]))
+        figures_of(
+            few, Read(*(part.astype(np.float32) for part in (few.pins, few.lugs[:, :6], few.lugs[:, 6:])))
+        )

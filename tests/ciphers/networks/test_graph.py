@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from garrison.ciphers.m209 import KeyRules, M209Keys, acting_pins, key_stream, random_keys
 from garrison.ciphers.m209.wheels import PINS, WHEELS
@@ -24,10 +25,10 @@ def test_a_pin_changes_only_the_letters_it_touches() -> None:
         assert touches[:, pin].sum() >= len(differs) > 0
 
 
-def _places(key: M209Keys) -> np.ndarray:
+def _places(key: M209Keys) -> NDArray[np.intp]:
     """For each stored pin, where it stands among those in the order in which they act."""
     alone = M209Keys(np.eye(PINS, dtype=bool), np.repeat(key.bars, PINS, axis=0))
-    return acting_pins(alone).argmax(1)
+    return np.asarray(acting_pins(alone).argmax(1))
 
 
 @pytest.mark.parametrize("length", [26, 104, 200])

@@ -18,8 +18,8 @@ from garrison.errors import IntegrityError, SettingsError, UsageError
 
 pytest.importorskip("torch")
 
-from garrison.ciphers.networks.decoder import Shape  # noqa: E402
-from garrison.ciphers.networks.training import Training  # noqa: E402
+from garrison.ciphers.networks.decoder import Shape
+from garrison.ciphers.networks.training import Training
 
 EASY = KeyRules(overlaps=(1, 1))
 TINY = Training(shape=Shape.of_width(12, rounds=2), steps=6, batch=8, last=2, every=2, warmup=2)
@@ -31,7 +31,9 @@ def weights(folder: Path) -> bytes:
 
 
 def test_pins_are_learnt(tmp_path: Path) -> None:
-    how = Training(shape=Shape.of_width(24, rounds=3), steps=60, batch=32, last=2, every=30, rate=6e-3, warmup=10)
+    how = Training(
+        shape=Shape.of_width(24, rounds=3), steps=60, batch=32, last=2, every=30, rate=6e-3, warmup=10
+    )
     examples = FreshKeys(lengths=(200,), rules=EASY, validation=50, seed=1)
     heard: list[Any] = []
     made = train(tmp_path, examples, how, told=heard.append, command="garrison …")
@@ -76,6 +78,17 @@ def test_a_broken_training_goes_on_and_ends_with_the_same_weights(tmp_path: Path
     assert [each["step"] for each in longer.curve] == [2, 4, 6, 8]
 
 
+def test_a_training_may_begin_with_a_network(tmp_path: Path) -> None:
+    first = train(tmp_path / "first", FRESH, TINY, command="one")
+    still = dataclasses.replace(TINY, rate=1e-9, steps=2)
+    second = train(tmp_path / "second", FRESH, still, start=first.folder)
+    assert second.best["accuracy"] == pytest.approx(first.best["accuracy"], abs=0.02)
+    assert open_network(second.folder).facts["start"]["command"] == "one"
+    wider = dataclasses.replace(TINY, shape=Shape.of_width(15, rounds=2))
+    with pytest.raises(UsageError, match="another shape"):
+        train(tmp_path / "third", FRESH, wider, start=first.folder)
+
+
 def test_it_stops_when_nothing_is_gained(tmp_path: Path) -> None:
     still = dataclasses.replace(TINY, rate=1e-9, steps=100, every=1, patience=2)
     made = train(tmp_path, FRESH, still)
@@ -103,7 +116,7 @@ def test_other_settings_and_changed_bytes_are_refused(tmp_path: Path) -> None:
 def test_what_is_no_training_is_refused() -> None:
     for wrong in ({"last": 3}, {"steps": 0}, {"precision": "float8"}):
         with pytest.raises(SettingsError):
-            dataclasses.replace(TINY, **wrong)  # type: ignore[arg-type]
+            dataclasses.replace(TINY, **wrong)
 
 
 def test_a_device_that_is_not_there_is_refused(tmp_path: Path) -> None:

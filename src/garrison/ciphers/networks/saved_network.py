@@ -20,11 +20,12 @@ FORMAT = 1
 
 @dataclass(frozen=True, eq=False)
 class SavedNetwork:
-    """A network, the ``lengths`` it was trained for, from and to, and the ``facts`` of how it was made."""
+    """A network, the ``lengths`` it was trained for, from and to, the ``facts`` of how it was made, and its digest."""
 
     module: "Decoder"
     lengths: tuple[int, int]
     facts: Mapping[str, Any]
+    digest: str
 
 
 def save_network(folder: Path, module: "Decoder", *, lengths: Sequence[int], facts: Mapping[str, Any]) -> str:
@@ -65,6 +66,8 @@ def open_network(folder: Path | None = None) -> SavedNetwork:
         module = Decoder(Shape(**sealed.manifest["shape"]))
         module.load_state_dict(load(sealed.files[WEIGHTS]))
         shortest, longest = sealed.manifest["lengths"]
-        return SavedNetwork(module.eval(), (int(shortest), int(longest)), sealed.manifest["facts"])
+        return SavedNetwork(
+            module.eval(), (int(shortest), int(longest)), sealed.manifest["facts"], sealed.digest
+        )
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
         raise IntegrityError(f"the network cannot be read: {error}", where=str(place)) from error

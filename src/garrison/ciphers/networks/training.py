@@ -20,7 +20,8 @@ from garrison.ciphers.m209.wheels import WHEELS
 from garrison.ciphers.networks.decoder import LUG_SPREAD, PAIR_SPREAD, Decoder, Reading, Shape
 from garrison.ciphers.networks.examples import Batch, Examples
 from garrison.ciphers.networks.kept_training import State, keep, restore
-from garrison.errors import SettingsError
+from garrison.ciphers.networks.saved_network import SavedNetwork
+from garrison.errors import SettingsError, UsageError
 from garrison.progress import progress
 
 Precision = Literal["float32", "bfloat16"]
@@ -38,7 +39,7 @@ class Training:
 
     shape: Shape = field(default_factory=Shape)
     steps: int = 20_000
-    batch: int = 64
+    batch: int = 32
     last: int = 3
     rate: float = 2e-3
     warmup: int = 100
@@ -71,11 +72,14 @@ def train_decoder(
     how: Training,
     *,
     folder: Path,
+    start: SavedNetwork | None = None,
     device: str = "cpu",
     told: Told | None = None,
     kept: Kept | None = None,
 ) -> tuple[Decoder, list[dict[str, Any]]]:
     """Train a network, or go on with what ``folder`` keeps of a training; the best one, and the curve.
+
+    ``start`` gives the weights to begin with; ``UsageError`` where its shape is another.
 
     ``told`` hears of every validation: ``step``, ``keys`` seen, mean ``loss`` since the last, and on keys of training
     that were set aside ``accuracy`` over all pins and ``lug_error``, and both ``by_length``. ``kept`` gets the best
@@ -85,11 +89,19 @@ def train_decoder(
     work = torch.float32 if how.precision == "float32" else torch.bfloat16
     with torch.random.fork_rng(), one_thread(place):
         torch.manual_seed(how.seed)
-        module = Decoder(how.shape).to(place)
+        module = Decoder(how.shape)
+        if start is not None:
+            _begin(module, start)
+        module.to(place)
         adam = torch.optim.AdamW(
             module.parameters(), lr=how.rate, weight_decay=how.weight_decay, betas=(0.9, 0.98)
         )
-        identity = {**how.identity, "examples": dict(examples.identity), "device": place.type}
+        identity = {
+            **how.identity,
+            "examples": dict(examples.identity),
+            "start": start and start.digest,
+            "device": place.type,
+        }
         state = restore(folder / CHECKPOINT, identity, module, adam)
         if state is None:
             state = State(mean=_copied(module), best=_copied(module))
@@ -109,6 +121,15 @@ def train_decoder(
             if told is not None:
                 told(state.curve[-1])
     return _of(how.shape, state.best), state.curve
+
+
+def _begin(module: Decoder, start: SavedNetwork) -> None:
+    if start.module.shape != module.shape:
+        raise UsageError(
+            "the network to begin with has another shape",
+            expected=f"{start.module.shape.to_dict()}, as it has; asked for is {module.shape.to_dict()}",
+        )
+    module.load_state_dict(start.module.state_dict())
 
 
 def _of(shape: Shape, weights: dict[str, Tensor]) -> Decoder:

@@ -36,6 +36,7 @@ def train(
     examples: "Examples",
     how: "Training",
     *,
+    start: Path | None = None,
     device: str = "cpu",
     command: str = "",
     told: "Told | None" = None,
@@ -43,20 +44,23 @@ def train(
     """Train a network into ``folder``: ``network/`` is the best so far, ``checkpoint/`` what a broken training needs.
 
     A training that was broken off goes on where it was kept last, and ends with the same weights on one machine.
-    ``command`` is written beside them. ``UsageError`` where PyTorch is missing or the folder is of other settings,
-    ``RunBusy`` while another process trains there, ``IntegrityError`` for what was changed, ``OutputError`` where
-    nothing can be written.
+    ``start`` is the folder of a network to begin with. ``command`` is written beside the weights. ``UsageError`` where
+    PyTorch is missing or the folder is of other settings, ``RunBusy`` while another process trains there,
+    ``IntegrityError`` for what was changed, ``OutputError`` where nothing can be written.
     """
     need_torch()
     from garrison.ciphers.networks.decoder import Decoder
-    from garrison.ciphers.networks.saved_network import save_network
+    from garrison.ciphers.networks.saved_network import open_network, save_network
     from garrison.ciphers.networks.training import train_decoder
+
+    begin = None if start is None else open_network(start)
 
     def write(module: Decoder, curve: "Sequence[dict[str, Any]]") -> str:
         facts = {
             "command": command,
             "training": how.identity,
             "examples": dict(examples.identity),
+            "start": begin and {"digest": begin.digest, **begin.facts},
             "best": max(curve, key=lambda each: float(each["accuracy"])),
         }
         return save_network(folder / NETWORK, module, lengths=examples.lengths, facts=facts)
@@ -64,5 +68,7 @@ def train(
     with output_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with FolderLock(folder / LOCK):
-        module, curve = train_decoder(examples, how, folder=folder, device=device, told=told, kept=write)
+        module, curve = train_decoder(
+            examples, how, folder=folder, start=begin, device=device, told=told, kept=write
+        )
         return Trained(folder / NETWORK, write(module, curve), curve)
