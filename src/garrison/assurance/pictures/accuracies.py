@@ -31,7 +31,9 @@ def accuracies_picture(counts: Mapping[str, Sequence[int]], *, what: str = "keys
 
     def draw(palette: "Palette") -> "Figure":
         figure, plot = axes(palette)
-        for (name, found), colour in zip(shown.items(), palette.scale, strict=False):
+        apart = np.linspace(0, MOST - 1, len(shown)).round().astype(int)
+        for (name, found), place in zip(shown.items(), apart, strict=True):
+            colour = palette.scale[place]
             plot.stairs(found, edges, baseline=0, fill=True, color=colour, alpha=0.18, linewidth=0)
             plot.stairs(found, edges, baseline=None, color=colour, linewidth=1.4, label=name)
         plot.set(xlim=(edges[begin], 1), ylim=(0, None), xlabel="accuracy", ylabel=f"share of {what}")
