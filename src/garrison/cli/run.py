@@ -9,6 +9,7 @@ import typer
 from garrison.cli.options import Collection, Config, Data, Overrides, Seed, Workspace, as_overrides
 from garrison.cli.outcome import print_outcome
 from garrison.cli.run_ciphers import ciphers
+from garrison.cli.run_federated import federated
 from garrison.pipelines.stories import STORIES
 
 app = typer.Typer(help="Run a pipeline from data to a production model.", no_args_is_help=True)
@@ -75,3 +76,4 @@ for _pipeline, _story in STORIES.items():
     app.command(_pipeline)(_command(_pipeline, _story))
 
 app.command("ciphers")(ciphers)
+app.command("federated")(federated)
