@@ -21,6 +21,7 @@ training: {steps: 4, batch: 16, rounds: 2, width: 12, every: 2}
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GARRISON_DATA", str(tmp_path))
+    monkeypatch.setenv("GARRISON__TRACKING__ENABLED", "false")
     Path("tiny.yml").write_text(SETTINGS, encoding="utf-8")
     return tmp_path
 

@@ -1,5 +1,6 @@
 """The settings of the pipeline on ciphers, checked once."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +12,7 @@ from garrison.data.configs import config_file, config_folder
 from garrison.run.settings import Section, load_settings
 
 PIPELINE = "ciphers"
+TRACKING = "GARRISON__TRACKING__"
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -63,9 +65,15 @@ class CipherSettings(Section):
 
 
 def load_cipher_settings(config: Path | None, *, overrides: Sequence[str] = ()) -> CipherSettings:
-    """The defaults, then ``config``, then the environment, then ``overrides``."""
+    """The defaults, then ``config``, then the environment, then ``overrides``.
+
+    This pipeline tells no tracking server, so that variables about tracking, set for other pipelines, are passed over.
+    """
     file = None if config is None else config_file(PIPELINE, config)
     default = config_folder(PIPELINE) / "m209.yml"
-    settings = load_settings(CipherSettings, file=file, default=default, overrides=overrides)
+    environment = {name: each for name, each in os.environ.items() if not name.upper().startswith(TRACKING)}
+    settings = load_settings(
+        CipherSettings, file=file, default=default, environment=environment, overrides=overrides
+    )
     _ = settings.keys.rules
     return settings
