@@ -34,7 +34,7 @@ def test_the_road_from_arrays_to_figures(place: Path, capsys: pytest.CaptureFixt
     shown = capsys.readouterr().out
     assert "step 4, 32 keys: loss" in shown
     assert "60: " in shown
-    assert run("test", "--folder", "ciphers", "--network", "ciphers/network/network", "--out", "a.json") == 0
+    assert run("test", "--folder", "ciphers", "--network", "ciphers/network", "--out", "a.json") == 0
     shown = capsys.readouterr().out
     assert "30" in shown
     assert json.loads(Path("a.json").read_text(encoding="utf-8"))["by_length"][0]["length"] == 60

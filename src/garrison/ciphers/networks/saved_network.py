@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from garrison.ciphers.torch_extra import need_torch
-from garrison.detection.integrity import read_sealed, write_sealed
+from garrison.detection.integrity import MANIFEST, read_sealed, write_sealed
 from garrison.errors import IntegrityError, UsageError
 from garrison.files import atomic_folder, output_errors
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from garrison.ciphers.networks.decoder import Decoder
 
 WEIGHTS = "weights.safetensors"
+TRAINED = "network"
 SHIPPED = Path(__file__).parent.parent / "weights" / "m209"
 FORMAT = 1
 
@@ -43,7 +44,7 @@ def save_network(folder: Path, module: "Decoder", *, lengths: Sequence[int], fac
 
 
 def open_network(folder: Path | None = None) -> SavedNetwork:
-    """The network in ``folder``, or the one that comes with the package.
+    """The network in ``folder`` (or in ``folder/network``, where training puts it), or the one that comes along.
 
     ``UsageError`` where there is none or PyTorch is missing, ``IntegrityError`` where a byte was changed.
     """
@@ -53,6 +54,8 @@ def open_network(folder: Path | None = None) -> SavedNetwork:
     from garrison.ciphers.networks.decoder import Decoder, Shape
 
     place = folder or SHIPPED
+    if (place / TRAINED / MANIFEST).is_file():
+        place /= TRAINED
     if not place.is_dir():
         raise UsageError(
             "there is no trained network here",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from garrison.ciphers.networks.examples import Examples
     from garrison.ciphers.networks.training import Told, Training
 
-NETWORK, LOCK = "network", ".lock"
+LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def train(
     """
     need_torch()
     from garrison.ciphers.networks.decoder import Decoder
-    from garrison.ciphers.networks.saved_network import open_network, save_network
+    from garrison.ciphers.networks.saved_network import TRAINED, open_network, save_network
     from garrison.ciphers.networks.training import train_decoder
 
     begin = None if start is None else open_network(start)
@@ -63,7 +63,7 @@ def train(
             "start": begin and {"digest": begin.digest, **begin.facts},
             "best": max(curve, key=lambda each: float(each["accuracy"])),
         }
-        return save_network(folder / NETWORK, module, lengths=examples.lengths, facts=facts)
+        return save_network(folder / TRAINED, module, lengths=examples.lengths, facts=facts)
 
     with output_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -71,4 +71,4 @@ def train(
         module, curve = train_decoder(
             examples, how, folder=folder, start=begin, device=device, told=told, kept=write
         )
-        return Trained(folder / NETWORK, write(module, curve), curve)
+        return Trained(folder / TRAINED, write(module, curve), curve)
