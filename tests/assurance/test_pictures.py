@@ -11,12 +11,14 @@ import pytest
 
 from garrison.assurance import (
     Picture,
+    accuracies_picture,
     attack_recall_picture,
     base_rate_picture,
     calibration_picture,
     confusion_picture,
     contributions_picture,
     drift_picture,
+    heat_map_picture,
     importance_picture,
     leaderboard_picture,
     log_roc_picture,
@@ -110,6 +112,10 @@ DRAWINGS: dict[str, Callable[[str], Picture]] = {
     "stage_times": lambda name: stage_times_picture([(name, 1.5), ("training", 70.0)]),
     "tuning_history": lambda name: tuning_history_picture(
         [(0.7, False), (0.8, True), (0.75, False), (0.9, True)], metric=name
+    ),
+    "accuracies": lambda name: accuracies_picture({name: [0, 2, 5], "other": [1, 1, 9]}, what=name),
+    "heat_map": lambda name: heat_map_picture(
+        {(1, 0): 0.5, (2, 0): 0.75, (2, 3): 1.0}, across=name, down="lugs", caption=name
     ),
     "shares": lambda name: shares_picture(name, [name, "other"], [0.4, 0.6], [0.7, 0.3]),
     "over_time": lambda name: over_time_picture(
@@ -349,3 +355,17 @@ def test_a_png_into_a_file_as_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(GarrisonError):
         save_png(stage_times_picture([("one", 1.0)]), tmp_path / "file" / "x.png")
+
+
+def test_a_heat_map_writes_its_values_and_says_its_ends() -> None:
+    found = heat_map_picture({(1, 0): 0.5, (2, 3): 0.98}, across="overlaps", down="lugs", caption="")
+    assert "from 50% at 1 and 0 to 98% at 2 and 3" in found.alt
+    assert ">98<" in found.svg
+    assert ">50<" in found.svg
+    assert heat_map_picture({(1, 1): 0.5}, across="a", down="b", caption="").svg
+
+
+def test_accuracies_tell_where_the_middle_lies() -> None:
+    found = accuracies_picture({"52 letters": [0, 0, 0, 1, 3], "104 letters": [0, 0, 0, 0, 0]})
+    assert "52 letters at 80%" in found.alt
+    assert found.svg

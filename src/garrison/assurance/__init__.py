@@ -7,6 +7,7 @@ bytes.
 from garrison.assurance.gates import Gate, GateResult, judge_gates, read_gates
 from garrison.assurance.judgement import NO_JUDGEMENT, Judgement, Rival, Span
 from garrison.assurance.pictures import (
+    accuracies_picture,
     attack_recall_picture,
     base_rate_picture,
     calibration_picture,
@@ -14,6 +15,7 @@ from garrison.assurance.pictures import (
     contributions_picture,
     curve_picture,
     drift_picture,
+    heat_map_picture,
     importance_picture,
     leaderboard_picture,
     log_roc_picture,
@@ -65,6 +67,7 @@ __all__ = [
     "Span",
     "Table",
     "Text",
+    "accuracies_picture",
     "attack_recall_picture",
     "base_rate_picture",
     "calibration_picture",
@@ -72,6 +75,7 @@ __all__ = [
     "contributions_picture",
     "curve_picture",
     "drift_picture",
+    "heat_map_picture",
     "importance_picture",
     "judge_gates",
     "leaderboard_picture",

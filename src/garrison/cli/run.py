@@ -8,6 +8,7 @@ import typer
 
 from garrison.cli.options import Collection, Config, Data, Overrides, Seed, Workspace, as_overrides
 from garrison.cli.outcome import print_outcome
+from garrison.cli.run_ciphers import ciphers
 from garrison.cli.run_federated import federated
 from garrison.pipelines.stories import STORIES
 
@@ -74,4 +75,5 @@ def _command(pipeline: str, story: str) -> Callable[..., None]:
 for _pipeline, _story in STORIES.items():
     app.command(_pipeline)(_command(_pipeline, _story))
 
+app.command("ciphers")(ciphers)
 app.command("federated")(federated)

@@ -6,25 +6,13 @@ neighbours; two dense layers decide.
 
 from typing import TYPE_CHECKING
 
-from garrison.errors import UsageError
+from garrison.ciphers.torch_extra import need_torch
 
 if TYPE_CHECKING:
     from torch import nn
 
 FILTERS = 32
 HIDDEN = 64
-
-
-def need_torch() -> None:
-    """Raise ``UsageError`` that says what to install when PyTorch or safetensors is missing."""
-    import importlib.util
-
-    for library in ("torch", "safetensors"):
-        if importlib.util.find_spec(library) is None:
-            raise UsageError(
-                f"networks on ciphertext need {library}, which is not installed",
-                remedy="pip install 'garrison[torch]'",
-            )
 
 
 def build_network(words: int, bits: int, *, depth: int, seed: int) -> "nn.Module":

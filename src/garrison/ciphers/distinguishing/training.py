@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from garrison.ciphers.cipher import Cipher
 from garrison.ciphers.distinguishing.kept_epochs import keep, restore
-from garrison.ciphers.distinguishing.network import build_network, need_torch
+from garrison.ciphers.distinguishing.network import build_network
 from garrison.ciphers.distinguishing.pairs import make_pairs
 from garrison.ciphers.seeds import branch, split_seed
+from garrison.ciphers.torch_extra import need_torch
 from garrison.errors import SettingsError
 from garrison.progress import progress
 
