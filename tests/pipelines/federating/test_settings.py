@@ -41,3 +41,10 @@ def test_what_cannot_be_run_is_refused_before_anything_is_trained(override: str,
     with pytest.raises(SettingsError) as refused:
         load_federated_settings(None, overrides=(override,))
     assert said in str(refused.value)
+
+
+def test_variables_about_tracking_are_for_other_pipelines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This one tells no tracking server, and is not stopped by what was set for those that do."""
+    monkeypatch.setenv("GARRISON__TRACKING__ENABLED", "false")
+    monkeypatch.setenv("GARRISON__FEDERATION__ROUNDS", "3")
+    assert load_federated_settings(None).federation.rounds == 3

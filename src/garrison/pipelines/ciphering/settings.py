@@ -1,6 +1,5 @@
 """The settings of the pipeline on ciphers, checked once."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,10 +8,10 @@ from pydantic import Field
 
 from garrison.ciphers.m209.rules import KeyRules
 from garrison.data.configs import config_file, config_folder
+from garrison.pipelines.untracked import untracked_environment
 from garrison.run.settings import Section, load_settings
 
 PIPELINE = "ciphers"
-TRACKING = "GARRISON__TRACKING__"
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -65,13 +64,10 @@ class CipherSettings(Section):
 
 
 def load_cipher_settings(config: Path | None, *, overrides: Sequence[str] = ()) -> CipherSettings:
-    """The defaults, then ``config``, then the environment, then ``overrides``.
-
-    This pipeline tells no tracking server, so that variables about tracking, set for other pipelines, are passed over.
-    """
+    """The defaults, then ``config``, then the environment, then ``overrides``."""
     file = None if config is None else config_file(PIPELINE, config)
     default = config_folder(PIPELINE) / "m209.yml"
-    environment = {name: each for name, each in os.environ.items() if not name.upper().startswith(TRACKING)}
+    environment = untracked_environment()
     settings = load_settings(
         CipherSettings, file=file, default=default, environment=environment, overrides=overrides
     )

@@ -13,6 +13,7 @@ from garrison.errors import SettingsError, UsageError
 from garrison.federated import NETWORKS, PARTITIONS
 from garrison.federated.strategies import check_strategy
 from garrison.pipelines.federating.cells import WAYS, Cell, Way, cells_of
+from garrison.pipelines.untracked import untracked_environment
 from garrison.run.settings import Section, load_settings
 
 PIPELINE = "federated"
@@ -223,4 +224,10 @@ def load_federated_settings(config: Path | None, *, overrides: tuple[str, ...] =
     """The defaults, then ``config``, then the environment, then ``overrides``."""
     folder = config_folder(PIPELINE)
     file = None if config is None else config_file(PIPELINE, config)
-    return load_settings(FederatedSettings, file=file, default=folder / DEFAULT, overrides=overrides)
+    return load_settings(
+        FederatedSettings,
+        file=file,
+        default=folder / DEFAULT,
+        environment=untracked_environment(),
+        overrides=overrides,
+    )
