@@ -22,7 +22,9 @@ def recover(
     indicator: Indicator = "AAAAAA",
     spaces: Annotated[
         bool,
-        typer.Option("--spaces", help="A space of the crib is a Z of the message, and a Z printed as a space."),
+        typer.Option(
+            "--spaces", help="A space of the crib is a Z of the message, and a Z printed as a space."
+        ),
     ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Write the key to this file, as a key list for decipher.")
@@ -33,8 +35,9 @@ def recover(
 ) -> None:
     """Find the pins and lugs that make the crib of the message, and decipher the rest.
 
-    Where the crib fits several keys, their number is told, and letters on which they differ are printed as a dot; the
-    command then ends with 3. The indicator only says at which letters the pins of the key are called effective.
+    Of the keys that fit the crib those are kept with which the rest reads best. Where several are left their number is
+    told, letters on which they differ are printed as a dot, and the command ends with 3. The indicator only says at
+    which letters the pins of the key are called effective.
     """
     from garrison.ciphers.letters import message_letters
     from garrison.ciphers.m209.indicators import parse_indicator
@@ -68,17 +71,21 @@ def recover(
 def _print(found: "Recovery", *, spaces: bool) -> None:
     from garrison.ciphers.letters import as_text, in_groups
 
-    typer.echo(f"keys:     {'1' if found.fixed else f'at least {len(found.keys):,}'} with which the crib fits")
+    number = len(found.keys)
+    several = number > 1 or not found.fixed
+    typer.echo(f"keys:     {f'at least {number:,} fit the crib' if several else '1 fits the crib'}")
+    if several:
+        typer.echo(f"rest:     read about equally well with {found.likely:,} of them")
     typer.echo(
         f"search:   {found.came} of the last {found.restarts} restarts came to one, the first after "
         f"{found.steps_to_first:,} steps; {found.steps:,} steps in {found.seconds:.1f} s"
     )
     alike = int(found.agreed.sum())
-    same = "" if found.fixed else f"; {alike:,} are the same with all keys that were found, the others a dot"
-    typer.echo(f"letters:  {len(found.agreed):,}{same}")
+    dots = "" if found.fixed else f"; {alike:,} are the same with all of those keys, the others a dot"
+    typer.echo(f"letters:  {len(found.agreed):,}{dots}")
     letters = "".join(
         letter if agreed else UNKNOWN
-        for letter, agreed in zip(as_text(found.plaintexts[0]), found.agreed, strict=True)
+        for letter, agreed in zip(as_text(found.plaintext), found.agreed, strict=True)
     )
     typer.echo(letters.replace("Z", " ") if spaces else in_groups(letters))
 
@@ -87,17 +94,16 @@ def _write(out: Path, found: "Recovery") -> None:
     from garrison.ciphers.m209.key_list import key_list_facts
     from garrison.files import write_json
 
-    names = [f"recovered-{number}" for number in range(1, len(found.keys) + 1)]
-    write_json(out, {"key_lists": key_list_facts(found.keys, names)})
+    likely = found.keys[: found.likely]
+    names = [f"recovered-{number}" for number in range(1, len(likely) + 1)]
+    write_json(out, {"key_lists": key_list_facts(likely, names)})
 
 
 def _not_fixed(crib: "Crib", found: "Recovery") -> CheckFailed:
-    several = len(found.keys) > 1
+    letters = len(crib.stream)
     return CheckFailed(
-        f"the crib does not fix the key: at least {len(found.keys):,} fit it"
-        if several
-        else "the crib does not fix the key: one was found that fits, but chance makes others",
-        where=f"a crib of {len(crib.stream):,} letters",
-        expected="a longer crib: 75 letters fix most of a key, 200 nearly always all of it",
+        f"the key is not fixed: at least {len(found.keys):,} fit the crib, and {found.likely:,} the rest as well",
+        where=f"a crib of {letters:,} {'letter' if letters == 1 else 'letters'}",
+        expected="a longer crib: some 75 letters fix most of a key, and the rest of the message what is left",
         remedy="guess the plaintext next to the crib, or trust the letters without a dot",
     )

@@ -1,4 +1,4 @@
-"""Simulated annealing of pins and bars: many restarts at once, cooled slowly from where anything goes to where nothing does.
+"""Simulated annealing of pins and bars: many restarts at once, cooled from where anything goes.
 
 A step is one pass over the 131 pins and some of the bars of one restart.
 """
@@ -35,7 +35,13 @@ class Cooling:
 
 
 def cool(
-    stream: Bytes, how: Cooling, fits: Fits, generator: np.random.Generator, *, start: Start | None, steps: int
+    stream: Bytes,
+    how: Cooling,
+    fits: Fits,
+    generator: np.random.Generator,
+    *,
+    start: Start | None,
+    steps: int,
 ) -> int:
     """Cool new restarts, keep what fits in ``fits``; ``steps`` were made before. Returns how many there are now."""
     pins, kinds = (
@@ -55,7 +61,7 @@ def cool(
 def look_around(
     stream: Bytes, how: Cooling, fits: Fits, generator: np.random.Generator, *, rounds: int, steps: int
 ) -> int:
-    """Warm what fits and cool it again, ``rounds`` times, to see what else fits. Returns how many steps there are now."""
+    """Warm what fits and cool it again, ``rounds`` times, to see what else fits. Returns the steps by then."""
     for _ in range(rounds):
         if fits.full:
             break

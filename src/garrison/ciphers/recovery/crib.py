@@ -18,8 +18,12 @@ _BITS_OF_BARS = float(np.log2(SETTINGS_IN_ALL * 720))
 
 @dataclass(frozen=True, eq=False)
 class Crib:
-    """``stream`` uint8 ``(length,)`` in 0..25, known of a message from its letter ``at`` on, counted from 0."""
+    """Known of a message from its letter ``at`` on, counted from 0.
 
+    ``plaintext`` uint8 ``(length,)`` A = 0 to Z = 25, and the key stream that it tells, ``stream`` uint8 in 0..25.
+    """
+
+    plaintext: Bytes
     stream: Bytes
     at: int = 0
 
@@ -46,7 +50,7 @@ class Crib:
                 expected=f"letter 1 to {len(message) - len(plaintext) + 1:,}",
             )
         there = message[at : at + len(plaintext)]
-        return cls(reduced(there + plaintext + np.uint8(1)), at)
+        return cls(plaintext, reduced(there + plaintext + np.uint8(1)), at)
 
     @property
     def bits_to_spare(self) -> float:

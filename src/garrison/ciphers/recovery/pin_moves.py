@@ -15,9 +15,7 @@ _PAIR_OF = {pair: kind for kind, pair in enumerate(PAIRS, WHEELS)}
 _LEAST = np.float32(2**-23)
 
 
-def noise(
-    shape: tuple[int, ...], temperature: float, generator: np.random.Generator
-) -> NDArray[np.float32]:
+def noise(shape: tuple[int, ...], temperature: float, generator: np.random.Generator) -> NDArray[np.float32]:
     """Logistic numbers of scale ``temperature``: one exceeds a cost as often as a pin with that cost is effective."""
     chance = generator.random(shape, np.float32)
     np.clip(chance, _LEAST, 1 - _LEAST, out=chance)

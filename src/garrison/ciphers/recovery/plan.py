@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from garrison.ciphers.recovery.cooling import Cooling
 
 _HOT, _COLD = 60.0, 0.4
-_HOT_FROM_START = 12.0
+_HOT_FROM_START = 20.0
 _PASSES, _LETTERS = 400, 75
 _SHORTER = 3.3
 _FIT_MANY = 26

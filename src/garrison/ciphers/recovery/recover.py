@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from garrison.ciphers.letters import Bytes
 from garrison.ciphers.m209.key_stream import key_stream, keys_acting
@@ -17,8 +18,9 @@ from garrison.ciphers.m209.machine import M209
 from garrison.ciphers.m209.wheels import SIZES, pins_of
 from garrison.ciphers.recovery.cooling import cool, look_around
 from garrison.ciphers.recovery.crib import Crib
-from garrison.ciphers.recovery.fits import MOST_KEPT, Fits, different
+from garrison.ciphers.recovery.fits import Fits, different
 from garrison.ciphers.recovery.plan import Plan
+from garrison.ciphers.recovery.reading import likelihoods, read_better
 from garrison.ciphers.recovery.start import Start
 from garrison.ciphers.seeds import Seed
 from garrison.errors import CheckFailed
@@ -29,6 +31,10 @@ BEYOND = 1000
 ENOUGH_BITS = 10.0
 """With fewer bits to spare a crib does not fix a key, even if only one was found."""
 
+MUCH_WORSE = 10.0
+"""A key that reads the rest of the message worse by this much is left out: e to the 10th times less likely."""
+
+_MOST_COMPARED = 256
 _MOST_SEARCHED = 300
 _ROUNDS = 3
 _DEFAULT = Plan()
@@ -36,16 +42,18 @@ _DEFAULT = Plan()
 
 @dataclass(frozen=True, eq=False)
 class Recovery:
-    """The keys that fit a crib, and what each makes of the message.
+    """The keys that fit a crib, and what they make of the message.
 
-    ``keys`` have different key streams, those met most often first; their pins are in the order of the letters, for a
-    message that begins at ``indicator``. ``plaintexts`` uint8 ``(n, letters)``; ``agreed`` bool ``(letters,)`` says which
-    letters all make alike. ``steps_to_first`` and ``steps`` count passes over one restart; ``came`` of ``restarts`` found
-    a key that fits. ``many``: there are more keys than were kept.
+    ``keys`` have different key streams; their pins are in the order of the letters, for a message that begins at
+    ``indicator``. First stands the one that reads the rest best; ``behind`` float ``(n,)`` says by how much (natural
+    logarithm of likelihood) each reads it worse. ``plaintext`` uint8 ``(letters,)`` is what the first makes of the
+    message; ``agreed`` bool ``(letters,)`` says which of its letters all keys make that read it not much worse.
+    ``steps_to_first`` and ``steps`` count passes over one restart; ``came`` of ``restarts`` found a key that fits.
     """
 
     keys: M209Keys
-    plaintexts: Bytes
+    behind: NDArray[np.float64]
+    plaintext: Bytes
     agreed: Bools
     steps_to_first: int
     steps: int
@@ -53,12 +61,16 @@ class Recovery:
     restarts: int
     seconds: float
     bits_to_spare: float
-    many: bool
+
+    @property
+    def likely(self) -> int:
+        """How many keys read the rest of the message not much worse than the first."""
+        return int(np.count_nonzero(self.behind <= MUCH_WORSE))
 
     @property
     def fixed(self) -> bool:
-        """Whether the crib fixes the key: one was found, and chance would hardly make another."""
-        return len(self.keys) == 1 and self.bits_to_spare >= ENOUGH_BITS
+        """Whether one key is left, by the crib and the rest of the message, and chance would hardly make another."""
+        return self.likely == 1 and self.bits_to_spare >= ENOUGH_BITS
 
 
 def recover(
@@ -80,7 +92,7 @@ def recover(
     >>> key, text = random_keys(1, seed=5), np.zeros(500, np.uint8)
     >>> message = M209().encrypt(key, text[None])[0]
     >>> found = recover(message, Crib.of(message, text[:104]))
-    >>> found.fixed, bool((found.plaintexts[0] == text).all())
+    >>> found.fixed, bool((found.plaintext == text).all())
     (True, True)
     """
     began = time.monotonic()
@@ -94,19 +106,27 @@ def recover(
         steps = cool(searched, how, fits, generator, start=None if tries else start, steps=steps)
         tries += 1
     steps = look_around(searched, plan.looking_around(), fits, generator, rounds=_ROUNDS, steps=steps)
-    length = max(len(crib.stream) + BEYOND, len(message) - crib.at)
-    acting = _all_of(crib, different(fits.keys(), length))
-    keys = keys_acting(
-        _turned(acting.pins, crib.at),
-        acting.bars,
-        None if indicator is None else np.repeat(indicator, len(acting), 0),
+    later = message[crib.at :]
+    acting = _all_of(crib, fits.keys())
+    acting = M209Keys.join(
+        [acting, read_better(_best(acting, later, crib), crib.stream, later, crib.plaintext)]
     )
-    sent = np.repeat(message[None], len(keys), 0)
-    starts = None if indicator is None else np.repeat(indicator, len(keys), 0)
-    plaintexts = M209().decrypt(keys, sent, indicators=starts)
+    acting = different(acting, max(len(crib.stream) + BEYOND, len(later)))
+    read = likelihoods(acting, later, crib.plaintext, len(crib.stream))
+    order = np.argsort(-read, kind="stable")
+    acting, behind = acting[order], read[order[0]] - read[order]
+    starts = None if indicator is None else np.repeat(indicator, len(acting), 0)
+    keys = keys_acting(_turned(acting.pins, crib.at), acting.bars, starts)
+    likely = np.flatnonzero(behind <= MUCH_WORSE)[:_MOST_COMPARED]
+    plaintexts = M209().decrypt(
+        keys[likely],
+        np.repeat(message[None], len(likely), 0),
+        indicators=None if starts is None else starts[likely],
+    )
     return Recovery(
         keys=keys,
-        plaintexts=plaintexts,
+        behind=behind,
+        plaintext=plaintexts[0],
         agreed=np.asarray((plaintexts == plaintexts[0]).all(0)),
         steps_to_first=fits.steps_to_first,
         steps=steps,
@@ -114,8 +134,11 @@ def recover(
         restarts=plan.restarts,
         seconds=time.monotonic() - began,
         bits_to_spare=crib.bits_to_spare,
-        many=len(fits) >= MOST_KEPT,
     )
+
+
+def _best(acting: M209Keys, later: Bytes, crib: Crib) -> M209Keys:
+    return acting[[int(likelihoods(acting, later, crib.plaintext, len(crib.stream)).argmax())]]
 
 
 def _turned(acting: Bools, back: int) -> Bools:

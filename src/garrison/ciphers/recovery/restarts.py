@@ -18,10 +18,10 @@ class Restarts:
 
     ``stream`` uint8 ``(length,)`` in 0..25 is known. ``pins`` bool ``(131, r)`` are in the order in which they act,
     ``kinds`` uint8 ``(27, r)`` say which of the 21 kinds each bar is of. Kept in step with them are ``counts`` int16
-    ``(21, r)``, bars of each kind; ``acting`` int16 ``(6, length + 26, r)``, whether each wheel's pin is effective at each
-    letter; ``wanted`` int16, the shift that is wanted; and ``errors`` int16, wanted less found, both
-    ``(length + 26, r)``. Rows beyond the length are there so that every wheel can be looked at turn by turn; what they
-    hold is never used.
+    ``(21, r)``, bars of each kind; ``acting`` int16 ``(6, length + 26, r)``, whether each wheel's pin is effective at
+    each letter; ``wanted`` int16, the shift that is wanted, and ``errors`` int16, wanted less found, both
+    ``(length + 26, r)``. Rows beyond the length are there so that every wheel can be looked at turn by turn; what
+    they hold is never used.
     """
 
     def __init__(self, stream: Bytes, pins: Bools, kinds: Bytes) -> None:
@@ -69,7 +69,7 @@ class Restarts:
         found = (self.wanted[self.ambiguous] - self.errors[self.ambiguous]).astype(np.float32)
         low = self.told[self.ambiguous]
         gain = (low - found) ** 2 - (low + MODULUS - found) ** 2
-        noise = generator.logistic(scale=temperature, size=gain.shape).astype(np.float32)
+        noise = generator.logistic(scale=temperature, size=gain.shape)
         wanted = low + np.int16(MODULUS) * (gain > noise)
         self.errors[self.ambiguous] += wanted - self.wanted[self.ambiguous]
         self.wanted[self.ambiguous] = wanted
@@ -77,7 +77,8 @@ class Restarts:
     def wrong(self) -> NDArray[np.intp]:
         """How many letters each restart has wrong, ``(r,)``."""
         errors = self.errors[: self.length]
-        return np.count_nonzero(errors, axis=0) - np.count_nonzero(np.abs(errors) == MODULUS, axis=0)
+        right = np.count_nonzero((errors == 0) | (np.abs(errors) == MODULUS), axis=0)
+        return np.asarray(self.length - right)
 
     def bars(self, which: NDArray[np.intp]) -> Bytes:
         """Bars of each kind of some restarts, uint8 ``(n, 21)``."""
