@@ -75,7 +75,7 @@ def _print(found: "Recovery", *, spaces: bool) -> None:
     several = number > 1 or not found.fixed
     typer.echo(f"keys:     {f'at least {number:,} fit the crib' if several else '1 fits the crib'}")
     if several:
-        typer.echo(f"rest:     read about equally well with {found.likely:,} of them")
+        typer.echo(f"left:     {found.likely:,}, judged by how the rest of the message reads")
     typer.echo(
         f"search:   {found.came} of the last {found.restarts} restarts came to one, the first after "
         f"{found.steps_to_first:,} steps; {found.steps:,} steps in {found.seconds:.1f} s"
@@ -102,7 +102,7 @@ def _write(out: Path, found: "Recovery") -> None:
 def _not_fixed(crib: "Crib", found: "Recovery") -> CheckFailed:
     letters = len(crib.stream)
     return CheckFailed(
-        f"the key is not fixed: at least {len(found.keys):,} fit the crib, and {found.likely:,} the rest as well",
+        f"the key is not fixed: at least {len(found.keys):,} fit the crib, and {found.likely:,} are left",
         where=f"a crib of {letters:,} {'letter' if letters == 1 else 'letters'}",
         expected="a longer crib: some 75 letters fix most of a key, and the rest of the message what is left",
         remedy="guess the plaintext next to the crib, or trust the letters without a dot",

@@ -48,7 +48,9 @@ def cool(
         random_start(how.restarts, generator) if start is None else start.draw(how.restarts, generator)
     )
     came = np.zeros(how.restarts, np.bool_)
-    restarts = Restarts(stream, pins, kinds)
+    restarts = (
+        Restarts(stream, pins, kinds) if start is None else Restarts(stream, pins, kinds, start.leaning)
+    )
     for temperature in how.temperatures():
         steps += how.restarts
         came |= _pass(restarts, temperature, fits, generator, steps)

@@ -2,7 +2,7 @@
 
 At every letter one pin of each wheel acts. So given the other wheels and the bars, the pins of one wheel do not depend
 on one another: each is drawn from its exact distribution, in which a key whose squared errors sum to E has weight
-exp(-E / temperature). That is block Gibbs sampling; a wheel is a block.
+exp(-E / temperature), times the odds of what was believed of its pins: block Gibbs sampling, a wheel a block.
 """
 
 import numpy as np
@@ -45,7 +45,8 @@ def draw_pins(restarts: Restarts, temperature: float, generator: np.random.Gener
         spare *= shift
         spare[restarts.length :] = 0
         cost = spare.reshape(turns, size, -1).sum(0, dtype=np.int32)
-        pins = cost < noise(cost.shape, temperature, generator)
+        leaning = restarts.leaning[first : first + size] * np.float32(temperature)
+        pins = cost < noise(cost.shape, temperature, generator) + leaning
         restarts.pins[first : first + size] = pins
         acting.reshape(turns, size, -1)[:] = pins
         errors -= np.multiply(acting, shift, out=spare)

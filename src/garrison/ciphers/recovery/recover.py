@@ -34,7 +34,7 @@ ENOUGH_BITS = 10.0
 MUCH_WORSE = 10.0
 """A key that reads the rest of the message worse by this much is left out: e to the 10th times less likely."""
 
-_MOST_COMPARED = 256
+_MOST_COMPARED = 1 << 26
 _MOST_SEARCHED = 300
 _ROUNDS = 3
 _DEFAULT = Plan()
@@ -47,7 +47,7 @@ class Recovery:
     ``keys`` have different key streams; their pins are in the order of the letters, for a message that begins at
     ``indicator``. First stands the one that reads the rest best; ``behind`` float ``(n,)`` says by how much (natural
     logarithm of likelihood) each reads it worse. ``plaintext`` uint8 ``(letters,)`` is what the first makes of the
-    message; ``agreed`` bool ``(letters,)`` says which of its letters all keys make that read it not much worse.
+    message; ``agreed`` bool ``(letters,)`` says which of its letters all keys make that are left.
     ``steps_to_first`` and ``steps`` count passes over one restart; ``came`` of ``restarts`` found a key that fits.
     """
 
@@ -64,13 +64,20 @@ class Recovery:
 
     @property
     def likely(self) -> int:
-        """How many keys read the rest of the message not much worse than the first."""
-        return int(np.count_nonzero(self.behind <= MUCH_WORSE))
+        """How many keys are left: those that read the rest of the message not much worse than the first.
+
+        All of them, where a crib is so short that the right one may not be among them.
+        """
+        return int(np.count_nonzero(self.behind <= _tolerance(self.bits_to_spare)))
 
     @property
     def fixed(self) -> bool:
         """Whether one key is left, by the crib and the rest of the message, and chance would hardly make another."""
         return self.likely == 1 and self.bits_to_spare >= ENOUGH_BITS
+
+
+def _tolerance(bits_to_spare: float) -> float:
+    return MUCH_WORSE if bits_to_spare >= ENOUGH_BITS else np.inf
 
 
 def recover(
@@ -117,7 +124,8 @@ def recover(
     acting, behind = acting[order], read[order[0]] - read[order]
     starts = None if indicator is None else np.repeat(indicator, len(acting), 0)
     keys = keys_acting(_turned(acting.pins, crib.at), acting.bars, starts)
-    likely = np.flatnonzero(behind <= MUCH_WORSE)[:_MOST_COMPARED]
+    most = max(2, _MOST_COMPARED // len(message))
+    likely = np.flatnonzero(behind <= _tolerance(crib.bits_to_spare))[:most]
     plaintexts = M209().decrypt(
         keys[likely],
         np.repeat(message[None], len(likely), 0),

@@ -4,13 +4,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from garrison.ciphers.m209.keys import Bools, Bytes
-from garrison.ciphers.m209.wheels import FIRST, KINDS, PAIRS, SIZES, WHEELS
+from garrison.ciphers.m209.wheels import FIRST, KINDS, PAIRS, PINS, SIZES, WHEELS
 
 Shorts = NDArray[np.int16]
 
 MODULUS = 26
 _AMBIGUOUS = 2
 """A key stream letter of 0 may be a shift of 26, one of 1 a shift of 27."""
+
+_LEANING_NOWHERE = np.zeros(PINS, np.float32)
 
 
 class Restarts:
@@ -21,10 +23,14 @@ class Restarts:
     ``(21, r)``, bars of each kind; ``acting`` int16 ``(6, length + 26, r)``, whether each wheel's pin is effective at
     each letter; ``wanted`` int16, the shift that is wanted, and ``errors`` int16, wanted less found, both
     ``(length + 26, r)``. Rows beyond the length are there so that every wheel can be looked at turn by turn; what
-    they hold is never used.
+    they hold is never used. ``leaning`` float32 ``(131,)`` are the logarithms of the odds that each pin is effective,
+    before anything is compared.
     """
 
-    def __init__(self, stream: Bytes, pins: Bools, kinds: Bytes) -> None:
+    def __init__(
+        self, stream: Bytes, pins: Bools, kinds: Bytes, leaning: NDArray[np.float32] = _LEANING_NOWHERE
+    ) -> None:
+        self.leaning = leaning[:, None]
         self.length, self.count = len(stream), pins.shape[1]
         rows = self.length + max(SIZES)
         self.told = np.zeros((rows, 1), np.int16)

@@ -58,6 +58,12 @@ class Start:
             kinds[:, restart] = np.concatenate([some, more])[:BARS]
         return pins, kinds
 
+    @property
+    def leaning(self) -> NDArray[np.float32]:
+        """How far each pin leans towards effective, as the logarithm of its odds, float32 ``(131,)``."""
+        sure = np.clip(self.pins, _UNSURE, 1 - _UNSURE)
+        return np.log(sure / (1 - sure)).astype(np.float32)
+
     def _bars(self) -> NDArray[np.float64]:
         """Bars of each kind, as a mean: what of a wheel's lugs is in no pair stands alone."""
         alone = self.lugs.astype(np.float64)
