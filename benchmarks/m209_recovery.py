@@ -87,6 +87,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--believed", type=float, help="share of pins that a start has right")
+    parser.add_argument("--uniform", action="store_true", help="messages of uniform letters, not of text")
     options = parser.parse_args()
     print(
         f"{'letters':>7} {'start':>8} {'solved':>8} {'fixed':>6} {'wrongly':>6} {'keys':>7} {'agreed':>7} "
@@ -97,7 +98,10 @@ def main() -> None:
     for length in options.lengths:
         keys = random_keys(options.keys, seed=branch(options.seed, length))
         generator = np.random.default_rng(branch(options.seed, length, 1))
-        texts = corpus.draw(options.keys, length + BEYOND, generator)
+        if options.uniform:
+            texts = generator.integers(26, size=(options.keys, length + BEYOND), dtype=np.uint8)
+        else:
+            texts = corpus.draw(options.keys, length + BEYOND, generator)
         for way in ("random", *(["believed"] if options.believed else [])):
             found = []
             for number in range(options.keys):
