@@ -22,6 +22,7 @@ The whole tree, with the exit code the command line ends with::
     ├── TrackingError            14   the tracking server failed
     ├── ModelError               16   a model cannot be trained, saved or loaded
     ├── RegistryError            17   a model version cannot be pushed, promoted or found
+    ├── FederationError          19   a party and its server do not reach, or do not trust, each other
     └── Interrupted             130   Ctrl-C
 """
 
@@ -164,6 +165,12 @@ class RegistryError(GarrisonError):
     """A model version cannot be pushed, promoted or found."""
 
     exit_code = 17
+
+
+class FederationError(GarrisonError):
+    """A party and the server of a federation do not reach, or do not trust, each other."""
+
+    exit_code = 19
 
 
 class Interrupted(GarrisonError):

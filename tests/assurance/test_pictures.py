@@ -19,9 +19,11 @@ from garrison.assurance import (
     drift_picture,
     importance_picture,
     leaderboard_picture,
+    log_roc_picture,
     over_time_picture,
     parameter_importance_picture,
     precision_recall_picture,
+    reconstructions_picture,
     roc_picture,
     save_png,
     score_histogram_picture,
@@ -32,7 +34,8 @@ from garrison.assurance import (
 )
 from garrison.assurance.pictures.over_time import Line
 from garrison.assurance.pictures.palette import MARKERS
-from garrison.errors import GarrisonError, UsageError
+from garrison.assurance.pictures.reconstructions import _boxes
+from garrison.errors import DataError, GarrisonError, UsageError
 from garrison.evaluation import (
     AttackRow,
     Confusion,
@@ -50,6 +53,7 @@ from garrison.evaluation import (
 )
 
 DAYS = [np.datetime64("2026-03-01", "s") + day * np.timedelta64(86_400, "s") for day in range(3)]
+SQUARES = np.linspace(0, 1, 128).reshape(2, 1, 8, 8)
 HOSTILE = "<script>alert('$x_1$')</script>&\"; url(http://example.org/a)"
 
 
@@ -110,6 +114,14 @@ DRAWINGS: dict[str, Callable[[str], Picture]] = {
     "shares": lambda name: shares_picture(name, [name, "other"], [0.4, 0.6], [0.7, 0.3]),
     "over_time": lambda name: over_time_picture(
         name, DAYS, [Line(name, [0.5, 0.6, 0.7]), Line("true", [0.5, float("nan"), 0.4])], unit="precision"
+    ),
+    "log_roc": lambda name: log_roc_picture(
+        name,
+        {name: [(0.001, 0.01), (0.1, 0.3)], "other": [(0.5, 0.6)]},
+        intervals={name: {0.01: Interval(0.02, 0.0, 0.05, 0.95, "")}},
+    ),
+    "reconstructions": lambda name: reconstructions_picture(
+        name, {"true": SQUARES, name: 1 - SQUARES}, labels=[name, "1"], notes={name: ["12 dB", name]}
     ),
     "parameter_importance": lambda name: parameter_importance_picture({name: 0.3, "max_depth": 0.7}),
 }
@@ -273,6 +285,36 @@ def test_empty_lists_are_drawn_as_such() -> None:
     assert drift_picture(drift_table({}, {}, {})).svg
     assert confusion_picture(Confusion(0, 0, 1, 1)).svg
     assert shares_picture("a", (), (), ()).svg
+
+
+def test_the_log_roc_says_what_is_found_at_each_rate() -> None:
+    intervals = {"lira": {0.001: Interval(0.02, 0.01, 0.05, 0.95, "")}}
+    made = log_roc_picture("Members", {"lira": [(0.001, 0.02)], "loss": []}, intervals=intervals)
+    assert "lira finds 2.0% at 0.1% false positives (1.0% to 5.0%)" in made.alt
+    assert "95% intervals" in made.caption
+    assert "intervals" not in log_roc_picture("Members", {"lira": []}).caption
+
+
+def test_reconstructions_are_shapes_that_cover_what_is_dark() -> None:
+    marked = np.random.default_rng(0).random((9, 7)) > 0.4
+    covered = np.zeros((9, 7), dtype=int)
+    for top, bottom, left, right in _boxes(marked):
+        covered[top:bottom, left:right] += 1
+    assert (covered == marked).all()
+    whole = np.zeros((3, 4), dtype=bool)
+    whole[1:3, 1:] = True
+    assert _boxes(whole).tolist() == [[1, 3, 1, 4]]
+
+
+def test_more_reconstructions_than_fit_are_left_out() -> None:
+    made = reconstructions_picture(
+        "Digits", {"true": np.zeros((30, 8, 8))}, notes={"true": ["a"] * 30}, most=3
+    )
+    assert "true: 3 images (a, a, a)" in made.alt
+    assert "No images" in reconstructions_picture("Digits", {}).alt
+    for wrong in (np.zeros((8, 8)), np.full((1, 8, 8), np.nan)):
+        with pytest.raises(DataError, match="no images"):
+            reconstructions_picture("Digits", {"true": wrong})
 
 
 def test_the_largest_change_of_shares_is_said_in_words() -> None:

@@ -6,6 +6,9 @@ import pytest
 
 from garrison.attacks import evasion, urls
 from garrison.attacks.evasion import flags as of_columns
+from garrison.attacks.privacy import gradient_inversion, inversion
+from garrison.attacks.privacy.gradient_inversion import flags as of_updates
+from garrison.attacks.privacy.inversion import flags as of_classes
 from garrison.attacks.urls import flags as of_urls
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -16,6 +19,8 @@ DOCS = Path(__file__).parents[2] / "docs"
     [
         ("attacks.md", (*of_columns.NAMES, *evasion.ATTACKS)),
         ("url_attacks.md", (*of_urls.NAMES, *urls.ATTACKS)),
+        ("image_privacy.md", (*of_updates.NAMES, *gradient_inversion.GRADIENT_INVERSIONS)),
+        ("image_privacy.md", (*of_classes.NAMES, *inversion.INVERSIONS, inversion.AskedInversion.name)),
     ],
 )
 def test_a_row_of_a_table_explains_it(page: str, names: tuple[str, ...]) -> None:

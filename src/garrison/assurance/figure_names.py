@@ -102,6 +102,23 @@ KINDS: dict[str, FigureKind] = {
             LEAKAGE,
             "lower",
         ),
+        FigureKind(
+            "membership.update_auc", "a party's records told from others by its update, AUC", LEAKAGE, "lower"
+        ),
+        FigureKind(
+            "inversion.recognised",
+            "classes whose inverted image is recognised as the class",
+            LEAKAGE,
+            "lower",
+        ),
+        FigureKind(
+            "updates.identified",
+            "images of a party identified from its update, of batches of {at}",
+            LEAKAGE,
+            "lower",
+            parameter="images",
+            usual=(1.0, 8.0),
+        ),
         FigureKind("drift.columns", "columns that drifted since training", DRIFT, "lower", top=math.inf),
         FigureKind(
             "drift.recall",

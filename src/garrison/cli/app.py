@@ -12,6 +12,7 @@ from garrison.cli.datasets import app as datasets
 from garrison.cli.defend import defend
 from garrison.cli.demo import demo
 from garrison.cli.doctor import doctor
+from garrison.cli.federated import app as federated
 from garrison.cli.ingest import ingest
 from garrison.cli.keys import app as keys
 from garrison.cli.models import app as models
@@ -77,6 +78,7 @@ app.command(short_help="Score a file, a folder or a store.")(score)
 app.command(short_help="Write made-up traffic to a file.")(simulate)
 app.command(short_help="Score events as they come: a growing file, a pipe, Redis, Kafka.")(stream)
 app.add_typer(serve, name="serve")
+app.add_typer(federated, name="federated")
 app.add_typer(models, name="models")
 app.command(short_help="Bring a version into production.")(promote)
 app.command(short_help="Return to the version before.")(rollback)

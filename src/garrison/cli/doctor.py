@@ -72,6 +72,8 @@ def _extras() -> list[Row]:
         ("mlflow-server", ("flask", "graphene"), "a full MLflow, to run its server here"),
         ("redis", ("redis",), "streams of Redis"),
         ("kafka", ("confluent_kafka",), "streams of Kafka"),
+        ("federated", ("torch", "safetensors", "flwr", "opacus"), "parties that train together"),
+        ("flower-simulation", ("ray",), "Flower's own simulation, beside ours"),
     )
     return [
         (f"extra {name}", "ok" if all(map(util.find_spec, modules)) else "absent", what)

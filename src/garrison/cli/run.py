@@ -8,6 +8,7 @@ import typer
 
 from garrison.cli.options import Collection, Config, Data, Overrides, Seed, Workspace, as_overrides
 from garrison.cli.outcome import print_outcome
+from garrison.cli.run_federated import federated
 from garrison.pipelines.stories import STORIES
 
 app = typer.Typer(help="Run a pipeline from data to a production model.", no_args_is_help=True)
@@ -72,3 +73,5 @@ def _command(pipeline: str, story: str) -> Callable[..., None]:
 
 for _pipeline, _story in STORIES.items():
     app.command(_pipeline)(_command(_pipeline, _story))
+
+app.command("federated")(federated)

@@ -113,7 +113,7 @@ def _print(card: "Scorecard") -> None:
             flags = ", ".join(dict.fromkeys(doubt.name for doubt in (*figure.doubts, *part.doubts)))
             rows.append([part.name.replace("_", " ") if place == 0 else "", figure.name, str(figure), flags])
     print_table(["part", "figure", "value", "flags"], rows)
-    typer.echo(
-        f"model:    {card.model} ({card.family}, threshold {card.threshold:.4f}, {card.threshold_rule})"
-    )
-    typer.echo(f"events:   {card.rows:,} of {card.data}, {card.malicious:,} malicious; {card.seconds:.0f} s")
+    threshold = "" if card.threshold is None else f", threshold {card.threshold:.4f}, {card.threshold_rule}"
+    malicious = "" if card.malicious is None else f", {card.malicious:,} malicious"
+    typer.echo(f"model:    {card.model} ({card.family}{threshold})")
+    typer.echo(f"events:   {card.rows:,} of {card.data}{malicious}; {card.seconds:.0f} s")

@@ -21,6 +21,8 @@ from garrison.evaluation.drift import (
     drift_table,
     numeric_drift,
 )
+from garrison.evaluation.identification import identified, paired_images, squared_distances
+from garrison.evaluation.image_quality import MOST_DECIBELS, psnr, ssim
 from garrison.evaluation.importance import FeatureImportance, permutation_importance
 from garrison.evaluation.intervals import Interval, bootstrap_interval, mean_interval, paired_gain
 from garrison.evaluation.metric_titles import metric_title
@@ -42,6 +44,7 @@ from garrison.evaluation.slices import AttackRow, ValueRow, by_attack, by_value
 
 __all__ = [
     "METRICS",
+    "MOST_DECIBELS",
     "AttackRow",
     "BaseRateCurve",
     "BaseRateLine",
@@ -68,18 +71,23 @@ __all__ = [
     "contributions",
     "corrected_p",
     "drift_table",
+    "identified",
     "mean_interval",
     "measure",
     "metric",
     "metric_title",
     "numeric_drift",
     "paired_gain",
+    "paired_images",
     "permutation_importance",
     "players_of",
     "precision_recall",
+    "psnr",
     "recall_at_fpr",
     "roc",
     "share_interval",
+    "squared_distances",
+    "ssim",
     "threshold_at_fpr",
     "threshold_for",
     "wilson",

@@ -11,7 +11,7 @@ from garrison.data.raw import raw_files
 from garrison.data.schema import Schema
 from garrison.files import sha256_of, sha256_of_json
 from garrison.pipelines.kept_settings import keep_resolved
-from garrison.pipelines.outcome import Outcome
+from garrison.pipelines.outcome import Outcome, stopped_after
 from garrison.pipelines.publishing import check_places, production_before, publish, push_elsewhere
 from garrison.pipelines.recording import Recorder, open_recorder
 from garrison.pipelines.reports.run import Made, write_run_report
@@ -229,22 +229,6 @@ def _stages(
     recorder.outcome(outcome, packaged, pictures)
     push_elsewhere(published, packaged, run=run, name=settings.name, tracking_uri=recorder.tracking_uri)
     return outcome
-
-
-def stopped_after(stage: str, run: RunFolder) -> Outcome:
-    """What a run says that was asked to end early."""
-    return Outcome(
-        pipeline=run.record.pipeline,
-        run_id=run.id,
-        folder=run.path,
-        report=None,
-        model="",
-        accepted=None,
-        verdict="",
-        results=(),
-        caveats=(),
-        stopped_after=stage,
-    )
 
 
 def keep_settings(settings: DetectionSettings, features: Path, run: RunFolder) -> None:

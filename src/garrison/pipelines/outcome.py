@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from garrison.run.folder import RunFolder
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -24,3 +26,19 @@ class Outcome:
     stopped_after: str | None = None
     detector: Path | None = None
     scorecard: Path | None = None
+
+
+def stopped_after(stage: str, run: RunFolder) -> Outcome:
+    """What a run says that was asked to end early."""
+    return Outcome(
+        pipeline=run.record.pipeline,
+        run_id=run.id,
+        folder=run.path,
+        report=None,
+        model="",
+        accepted=None,
+        verdict="",
+        results=(),
+        caveats=(),
+        stopped_after=stage,
+    )

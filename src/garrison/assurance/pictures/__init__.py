@@ -10,9 +10,11 @@ from garrison.assurance.pictures.curves import curve_picture
 from garrison.assurance.pictures.drift import drift_picture
 from garrison.assurance.pictures.importance import importance_picture
 from garrison.assurance.pictures.leaderboard import leaderboard_picture
+from garrison.assurance.pictures.log_roc import log_roc_picture
 from garrison.assurance.pictures.over_time import over_time_picture
 from garrison.assurance.pictures.parameter_importance import parameter_importance_picture
 from garrison.assurance.pictures.precision_recall import precision_recall_picture
+from garrison.assurance.pictures.reconstructions import reconstructions_picture
 from garrison.assurance.pictures.roc import roc_picture
 from garrison.assurance.pictures.score_histogram import score_histogram_picture
 from garrison.assurance.pictures.shares import shares_picture
@@ -31,9 +33,11 @@ __all__ = [
     "duration",
     "importance_picture",
     "leaderboard_picture",
+    "log_roc_picture",
     "over_time_picture",
     "parameter_importance_picture",
     "precision_recall_picture",
+    "reconstructions_picture",
     "roc_picture",
     "save_png",
     "score_histogram_picture",

@@ -20,7 +20,8 @@ class Scorecard(BaseModel):
     """What was measured of the model with the manifest digest ``digest``, on which rows, part by part.
 
     ``own_test`` says that the rows are the test part of the run that made the model. ``gates`` are bounds that were
-    judged by these figures; ``when`` is UTC to the second.
+    judged by these figures; ``when`` is UTC to the second. A model of several classes has no ``threshold`` and no
+    ``malicious`` rows.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,12 +32,12 @@ class Scorecard(BaseModel):
     version: int | None
     digest: str
     family: str
-    threshold: FiniteFloat
-    threshold_rule: str
+    threshold: FiniteFloat | None = None
+    threshold_rule: str = ""
     data: str
     rows: int
-    malicious: int
-    refused: int
+    malicious: int | None = None
+    refused: int = 0
     own_test: bool = False
     seed: int
     when: str

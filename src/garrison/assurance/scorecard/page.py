@@ -32,16 +32,21 @@ HEADLINES = (
 def scorecard_report(card: Scorecard) -> Report:
     """The page of a scorecard, as blocks."""
     version = f" version {card.version}" if card.version else ""
+    malicious = "" if card.malicious is None else f", of which malicious {card.malicious:,}"
     return Report(
         title="Scorecard",
         subtitle=f"{card.name}{version} ({card.family}), measured on {card.data}",
         facts=(
-            ("rows", f"{card.rows:,}, of which malicious {card.malicious:,}"),
+            ("rows", f"{card.rows:,}{malicious}"),
             *((("refused", f"{card.refused:,} rows, not measured"),) if card.refused else ()),
-            ("threshold", f"{card.threshold:.4f} ({card.threshold_rule})"),
+            *(
+                (("threshold", f"{card.threshold:.4f} ({card.threshold_rule})"),)
+                if card.threshold is not None
+                else ()
+            ),
             ("seed", str(card.seed)),
             ("measured", f"{card.when[:19].replace('T', ' ')} UTC, in {card.seconds:.0f} s"),
-            ("detector", card.digest[:16]),
+            ("model", card.digest[:16]),
         ),
         sections=(
             Section("At a glance", _glance(card)),

@@ -14,6 +14,7 @@ from garrison.attacks.privacy.membership import MembershipAttack
 from garrison.attacks.privacy.shadows import shadow_answers
 from garrison.attacks.privacy.signals import Signals
 from garrison.attacks.privacy.told_apart import told_apart
+from garrison.attacks.privacy.update_gain import UpdateGain
 
 __all__ = [
     "FALSE_POSITIVE_RATES",
@@ -34,6 +35,7 @@ __all__ = [
     "Records",
     "Secret",
     "Signals",
+    "UpdateGain",
     "answers_of",
     "found_members",
     "infer_attribute",

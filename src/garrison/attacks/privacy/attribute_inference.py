@@ -25,8 +25,8 @@ class Secret:
     """An attribute with ``k`` candidate values, hidden in ``n`` records.
 
     ``truth``, int64 ``(n,)``, says which candidate each record has. ``holding(v)`` gives the records as they would be
-    with candidate ``v``; ``rest``, float64 ``(n, d)``, is all else that is known of them, their classes ``y`` included.
-    ``known_rest`` ``(m, d)`` and ``known_truth`` ``(m,)`` are records of the attacker's own.
+    with candidate ``v``; ``rest``, float64 ``(n, d)``, is all else that is known of them, their classes ``y``
+    included. ``known_rest`` ``(m, d)`` and ``known_truth`` ``(m,)`` are records of the attacker's own.
     """
 
     name: str
@@ -43,8 +43,8 @@ class Secret:
 class FoundAttribute:
     """How often one attribute was guessed rightly; shares in [0, 1], gains in [-1, 1].
 
-    ``imputed`` is the share of members whose value is guessed by a classifier that never saw the model, ``guessed`` by
-    the same with the model's answers, ``by_model`` by those and the values' frequencies alone. ``advantage`` is
+    ``imputed`` is the share of members whose value is guessed by a classifier that never saw the model, ``guessed``
+    by the same with the model's answers, ``by_model`` by those and the values' frequencies alone. ``advantage`` is
     guessed less imputed: what the model gives away of its training records. ``advantage_others`` is the same of
     records that it has not seen, which is what anybody can learn from it; ``of_members`` is the difference of both.
     """
@@ -141,7 +141,8 @@ def _mean(gains: Floats, level: float) -> Interval:
 def _difference(ones: Floats, others: Floats, level: float) -> Interval:
     """The difference of both means, with the interval of Welch's t.
 
-    Where no record differs from another there is nothing to vary: then it is as wide as Wilson's interval of a share 0.
+    Where no record differs from another there is nothing to vary: then it is as wide as Wilson's interval of a share
+    0.
     """
     from scipy.special import stdtrit
 

@@ -12,9 +12,9 @@ TREES = 100
 def told_apart(X: Floats, member: Bools, *, seed: int = 0, level: float = 0.99) -> Interval | None:
     """The AUC of a classifier that sees the records, ``X`` float64 ``(n, d)``, and never the model.
 
-    It learns which are members from two thirds of the records and is judged on the third. Members and others that were
-    drawn alike give 0.5; an interval above it says that they were not, as with a test part of another time (Das et
-    al., "Blind Baselines Beat Membership Inference Attacks", 2024). None where a side has fewer than 30 records.
+    It learns which are members from two thirds of the records and is judged on the third. Members and others that
+    were drawn alike give 0.5; an interval above it says that they were not, as with a test part of another time (Das
+    et al., "Blind Baselines Beat Membership Inference Attacks", 2024). None where a side has fewer than 30 records.
     """
     from sklearn.ensemble import ExtraTreesClassifier
     from sklearn.model_selection import StratifiedKFold

@@ -10,6 +10,7 @@ from pathlib import Path
 from garrison.data.catalogue.base import DataFile, Dataset
 from garrison.data.catalogue.fetch import Patience, download, refuse_when_offline
 from garrison.data.catalogue.iscx_url2016 import ISCX_URL2016
+from garrison.data.catalogue.mnist import MNIST
 from garrison.data.catalogue.nsl_kdd import NSL_KDD
 from garrison.data.catalogue.originals import behind_header, original_of
 from garrison.data.catalogue.phishing_embedded import PHISHING_EMBEDDED
@@ -34,14 +35,14 @@ __all__ = [
     "verify",
 ]
 
-_DATASETS = (PHISHING_WEBSITES, PHISHING_EMBEDDED, ISCX_URL2016, UNSW_NB15, NSL_KDD)
+_DATASETS = (PHISHING_WEBSITES, PHISHING_EMBEDDED, ISCX_URL2016, UNSW_NB15, NSL_KDD, MNIST)
 
 
 def datasets() -> dict[str, Dataset]:
     """Every data set of the catalogue by its name.
 
     >>> sorted(datasets())
-    ['iscx_url2016', 'nsl_kdd', 'phishing_embedded', 'phishing_websites', 'unsw_nb15']
+    ['iscx_url2016', 'mnist', 'nsl_kdd', 'phishing_embedded', 'phishing_websites', 'unsw_nb15']
     """
     return {one.name: one for one in _DATASETS}
 

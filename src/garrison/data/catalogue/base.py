@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Dataset:
     authors set aside for testing, the first of them being the one to be judged by. ``originals`` are the files as
     their publisher gives them, in the same order, taken where ``files`` are not to be had. ``never`` are columns that
     may not be features, whatever a features file says; ``marks`` are the columns by which a file is known to be of
-    this set, and ``partitions`` says by the number of rows which part of the set a file holds.
+    this set, and ``partitions`` says by the number of rows which part of the set a file holds. ``kind`` is ``events``
+    for a table of events, which a pipeline learns from by its features file, or ``images``, which have none.
     """
 
     name: str
@@ -57,8 +59,9 @@ class Dataset:
     never: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     partitions: Mapping[int, str] = field(default_factory=dict)
+    kind: Literal["events", "images"] = "events"
 
     @property
     def pipeline(self) -> str:
-        """The pipeline whose configurations describe it: phishing, threats."""
-        return self.features.partition("/")[0]
+        """The pipeline whose configurations describe it: phishing or threats; federated for images."""
+        return "federated" if self.kind == "images" else self.features.partition("/")[0]

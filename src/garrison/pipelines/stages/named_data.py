@@ -32,6 +32,7 @@ def data_files(name: str, *, workspace: Path, seed: int = 0) -> tuple[Path, ...]
         check_given(path)
         return (path,)
     if name in datasets():
+        check_events(name)
         return (fetch(name),)
     if (found := SIMULATED.fullmatch(name)) is not None:
         return (
@@ -41,16 +42,25 @@ def data_files(name: str, *, workspace: Path, seed: int = 0) -> tuple[Path, ...]
 
 
 def check_data_name(name: str | None) -> None:
-    """Raise ``SourceError`` for a name that stands for nothing, before a run is begun for it."""
-    if (
-        name is None
-        or "://" in name
-        or Path(name).exists()
-        or name in datasets()
-        or SIMULATED.fullmatch(name)
-    ):
+    """Raise ``SourceError`` for a name that stands for no events, before a run is begun for it."""
+    if name is None or "://" in name or Path(name).exists() or SIMULATED.fullmatch(name):
         return
-    raise _nothing(name)
+    if name not in datasets():
+        raise _nothing(name)
+    check_events(name)
+
+
+def check_events(name: str) -> None:
+    """Raise ``SourceError`` when the data set of that name holds something else than a table of events."""
+    known = datasets()[name]
+    if known.kind != "events":
+        raise SourceError(
+            f"{name} holds {known.kind}, and no table of events",
+            where=name,
+            expected="a data set of events: "
+            + ", ".join(sorted(each.name for each in datasets().values() if each.kind == "events")),
+            remedy=f"`garrison run {known.pipeline} --data {name}` learns from it",
+        )
 
 
 def _nothing(name: str) -> SourceError:
@@ -64,7 +74,8 @@ def _nothing(name: str) -> SourceError:
     return SourceError(
         "no such file, folder or data set",
         where=name,
-        expected=f"a file, a folder, a store's URL, simulated:EVENTS, or a data set: {', '.join(sorted(datasets()))}",
+        expected="a file, a folder, a store's URL, simulated:EVENTS, or a data set: "
+        + ", ".join(sorted(each.name for each in datasets().values() if each.kind == "events")),
         remedy="check the path; `garrison datasets list` names the public data sets",
     )
 

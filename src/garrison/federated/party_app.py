@@ -1,0 +1,129 @@
+"""What runs at a party: the one client code of simulation, deployment and tests, as a Flower ``ClientApp``."""
+
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from garrison.errors import ModelError
+from garrison.federated.extra import need_flower
+from garrison.federated.ledger import Ledger
+from garrison.federated.local_training import LocalTraining, train_locally
+from garrison.federated.messages import (
+    ARRAYS,
+    CONFIG,
+    EPSILON,
+    EXAMPLES,
+    LEDGER,
+    LOSS,
+    METRICS,
+    PARTY,
+    PLAN,
+    PROXIMAL,
+    REPRODUCIBLE,
+    ROUND,
+    array_record,
+    arrays_of,
+)
+from garrison.federated.model import new_model, set_weights
+from garrison.federated.one_thread import one_thread
+from garrison.federated.party import Party
+from garrison.federated.plan import Plan
+from garrison.federated.seeds import seed_for
+
+if TYPE_CHECKING:
+    from flwr.clientapp import ClientApp
+
+Source = Callable[[Any], Party]
+"""Gives the party whose Flower ``Context`` it is called with; its records stay where they are."""
+
+
+def party_app(
+    source: Source,
+    *,
+    reproducible: bool = True,
+    most_epsilon: float | None = None,
+    mods: Sequence[Any] = (),
+) -> "ClientApp":
+    """The client of a federation: it trains on ``source``'s records and sends back weights.
+
+    ``reproducible`` draws everything from the seed of the plan, which a study wants. A real party sets it to False:
+    then what hides its records, the noise of differential privacy and which records a step sees, is drawn from the
+    operating system, and nobody else can draw it again. A party with ``most_epsilon`` declines a round that would
+    cost it more. ``mods`` are Flower's, applied to training alone: elsewhere they break evaluation.
+    """
+    need_flower()
+    from flwr.app import ConfigRecord, Context, Message, MetricRecord, RecordDict
+    from flwr.clientapp import ClientApp
+
+    app = ClientApp()
+
+    @app.query()
+    def introduce(message: Message, context: Context) -> Message:
+        party = source(context)
+        about = ConfigRecord({PARTY: party.name, EXAMPLES: len(party.y), REPRODUCIBLE: reproducible})
+        return Message(RecordDict({CONFIG: about}), reply_to=message)
+
+    @app.train(mods=list(mods))
+    def train(message: Message, context: Context) -> Message:
+        party, config = source(context), message.content.config_records[CONFIG]
+        plan, number = Plan.from_dict(json.loads(str(config[PLAN]))), int(str(config[ROUND]))
+        how = _how(plan, number, config)
+        ledger = _longest(config, context)
+        _check_budget(how, ledger, party, most_epsilon)
+        model = new_model(plan.network, shape=plan.shape, classes=plan.classes, seed=0)
+        arrays = arrays_of(message.content.array_records[ARRAYS])
+        set_weights(model.module, [arrays[name] for name in model.names])
+        secret = how.private is not None and not reproducible
+        seed = secrets.randbits(63) if secret else seed_for(plan.seed, "train", number, party.name)
+        with one_thread():
+            result = train_locally(
+                model.module,
+                party.x,
+                party.y,
+                how,
+                seed=seed,
+                noise_seed=None if secret else seed_for(plan.seed, "noise", number, party.name),
+                ledger=ledger,
+            )
+        figures: dict[str, int | float | list[int] | list[float]] = {EXAMPLES: result.examples}
+        if result.epsilon is None:
+            figures[LOSS] = result.loss
+        else:
+            figures[EPSILON] = result.epsilon
+            context.state[LEDGER] = ConfigRecord({LEDGER: json.dumps(result.ledger.to_list())})
+        weights = dict(zip(model.names, model.weights(), strict=True))
+        reply = RecordDict({ARRAYS: array_record(weights), METRICS: MetricRecord(figures)})
+        return Message(reply, reply_to=message)
+
+    return app
+
+
+def _how(plan: Plan, number: int, config: Any) -> LocalTraining:
+    how = plan.how.at_round(number)
+    return replace(how, proximal=float(config[PROXIMAL])) if PROXIMAL in config else how
+
+
+def _longest(config: Any, context: Any) -> Ledger:
+    """The noisy steps taken before, as the party remembers them or as it is told, whichever are more.
+
+    A party that was started anew has forgotten them, and a coordinator may say too few.
+    """
+    told = Ledger.from_list(json.loads(str(config.get(LEDGER, "[]"))))
+    own = context.state.get(LEDGER)
+    remembered = Ledger.from_list(json.loads(str(own[LEDGER]))) if own is not None else Ledger()
+    return max(told, remembered, key=lambda ledger: ledger.steps)
+
+
+def _check_budget(how: LocalTraining, ledger: Ledger, party: Party, most: float | None) -> None:
+    if most is None:
+        return
+    if how.private is None or how.private.noise_multiplier is None:
+        raise ModelError(f"{party.name} trains with differential privacy only, and the plan has none")
+    examples = len(party.y)
+    after = ledger.more(
+        noise=how.private.noise_multiplier, rate=how.rate(examples), steps=how.steps(examples)
+    )
+    if (epsilon := after.epsilon(how.private.delta)) > most:
+        raise ModelError(f"{party.name} would have spent an epsilon of {epsilon:.2f}, and allows {most:g}")

@@ -1,0 +1,180 @@
+"""The story: images → parties → a model for every cell and seed → attacks on the saved models → one table.
+
+Nothing is trained for an attack: a run that is resumed with other attacks takes its models as they lie.
+"""
+
+import shlex
+import sys
+from pathlib import Path
+
+import yaml
+
+from garrison.errors import UsageError
+from garrison.federated import read_images
+from garrison.files import atomic_file
+from garrison.pipelines.federating.cards import CardsOfCells, make_cards
+from garrison.pipelines.federating.data import sides_of
+from garrison.pipelines.federating.findings import Measured, differences, entries
+from garrison.pipelines.federating.inversion import InvertedModels, invert_models
+from garrison.pipelines.federating.membership import FoundInCells, find_members
+from garrison.pipelines.federating.party_members import FoundInUpdates, find_party_members
+from garrison.pipelines.federating.report import Answered, write_answer
+from garrison.pipelines.federating.settings import PIPELINE, FederatedSettings, load_federated_settings
+from garrison.pipelines.federating.training import TrainedCells, train_cells
+from garrison.pipelines.federating.updates import InvertedUpdates, invert_updates
+from garrison.pipelines.outcome import Outcome, stopped_after
+from garrison.pipelines.steps import ReachedStage, Steps, checked_stage
+from garrison.run.find import find_run
+from garrison.run.fingerprint import git_commit, versions
+from garrison.run.folder import RunFolder
+from garrison.run.logs import close_log, open_log
+from garrison.run.settings import settings_json
+
+SETTINGS_FILE = "settings.yml"
+STAGES = ("training", "membership", "party_members", "inversion", "updates", "scorecards")
+
+
+def run_federated(
+    settings: FederatedSettings, *, workspace: Path, name: str | None = None, until: str | None = None
+) -> Outcome:
+    """Run the pipeline in a new folder under ``workspace``/runs; ends after stage ``until`` if one is named."""
+    checked_stage(until, STAGES)
+    read_images(settings.data.name)
+    run = RunFolder.create(workspace / "runs", pipeline=PIPELINE, name=name)
+    return _run(settings, run, until)
+
+
+def resume_federated(
+    name: str,
+    *,
+    workspace: Path,
+    config: Path | None = None,
+    overrides: tuple[str, ...] = (),
+    until: str | None = None,
+) -> Outcome:
+    """Go on with a run: what is finished, and of which the settings are as they were, is not made again."""
+    checked_stage(until, STAGES)
+    folder = find_run(workspace / "runs", name)
+    run = RunFolder.open(folder)
+    if run.record.pipeline != PIPELINE:
+        raise UsageError(
+            f"the run {run.id} is one of the {run.record.pipeline} pipeline",
+            where=str(folder),
+            remedy=f"garrison run {run.record.pipeline} --resume {run.id}",
+        )
+    kept = folder / SETTINGS_FILE
+    if config is None and not kept.is_file():
+        raise UsageError(
+            "the run was stopped before its settings were kept", where=str(folder), remedy="start a new run"
+        )
+    return _run(load_federated_settings(config or kept, overrides=overrides), run, until)
+
+
+def _run(settings: FederatedSettings, run: RunFolder, until: str | None) -> Outcome:
+    with run:
+        with atomic_file(run.path / SETTINGS_FILE) as temporary:
+            temporary.write_text(yaml.safe_dump(settings_json(settings), sort_keys=False), encoding="utf-8")
+        run.update_record(
+            command=shlex.join(["garrison", *sys.argv[1:]]) if sys.argv else "",
+            seed=settings.seed,
+            versions=versions(),
+            git_commit=git_commit(Path(__file__).parent),
+        )
+        log = open_log(run.path / "log.jsonl", run_id=run.id)
+        try:
+            return _stages(settings, run, Steps(run, log, until=until))
+        except ReachedStage as reached:
+            return stopped_after(str(reached), run)
+        except BaseException as error:
+            log.error("run ended", reason=str(error) or type(error).__name__)
+            raise
+        finally:
+            close_log(log)
+
+
+def _stages(settings: FederatedSettings, run: RunFolder, step: Steps) -> Outcome:
+    sides = sides_of(read_images(settings.data.name), settings)
+    attacks, path = settings.attacks, run.path
+    trained = step(
+        "training",
+        TrainedCells,
+        lambda out: train_cells(settings, sides, out, run=path),
+        inputs=[_training_inputs(settings), versions()],
+    )
+    measured = [Measured(row["cell"], row["seed"], "accuracy", row["accuracy"]) for row in trained.rows]
+    inverted = updates = members = sent = None
+    if attacks.membership is not None:
+        members = step(
+            "membership",
+            FoundInCells,
+            lambda out: find_members(settings, sides, trained, out, run=path),
+            inputs=settings_json(attacks.membership),
+        )
+        sent = step(
+            "party_members",
+            FoundInUpdates,
+            lambda out: find_party_members(settings, sides, trained, out, run=path),
+            inputs=settings_json(attacks.membership),
+        )
+        measured += [*members.measured(), *sent.measured()]
+    if attacks.inversion is not None:
+        inverted = step(
+            "inversion",
+            InvertedModels,
+            lambda out: invert_models(settings, sides, trained, out, run=path),
+            inputs=settings_json(attacks.inversion),
+        )
+        measured += inverted.measured()
+    if attacks.updates is not None:
+        updates = step(
+            "updates",
+            InvertedUpdates,
+            lambda out: invert_updates(settings, sides, out),
+            inputs=settings_json(attacks.updates),
+        )
+        measured += updates.measured()
+    measured += by_construction(settings)
+    found = entries(settings.cells, measured)
+    cards = step(
+        "scorecards",
+        CardsOfCells,
+        lambda out: make_cards(settings, sides, trained, found, out, run=path),
+        inputs=settings.gates,
+    )
+    return write_answer(
+        Answered(
+            settings=settings,
+            run=run,
+            sides=sides,
+            trained=trained,
+            inverted=inverted,
+            updates=updates,
+            members=members,
+            sent=sent,
+            cards=cards,
+            found=found,
+            compared=differences(found),
+            seconds=step.seconds,
+        )
+    )
+
+
+def by_construction(settings: FederatedSettings) -> list[Measured]:
+    """What need not be measured: where data are pooled, the server has every image."""
+    pooled = [cell.key for cell in settings.cells if not cell.federated]
+    wanted = [
+        *(["updates_server"] if settings.attacks.updates is not None else []),
+        *(["membership_server"] if settings.attacks.membership is not None else []),
+    ]
+    return [
+        Measured(cell, seed, measure, 1.0, by_construction=True)
+        for cell in pooled
+        for measure in wanted
+        for seed in range(settings.seeds)
+    ]
+
+
+def _training_inputs(settings: FederatedSettings) -> object:
+    facts = settings_json(settings)
+    half = settings.attacks.membership is not None
+    return [{key: value for key, value in facts.items() if key not in ("attacks", "gates", "jobs")}, half]
