@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from garrison.federated.ledger import Spent
 from garrison.federated.local_training import LocalTraining, train_locally
 from garrison.federated.model import NetworkModel, new_model
+from garrison.federated.one_thread import one_thread
 from garrison.federated.rounds import Round
 from garrison.federated.spent import SEEDED_NOISE
 from garrison.federated.trained import Trained
@@ -52,16 +53,17 @@ def train_conventionally(
         if on_epoch is not None:
             on_epoch(rounds[-1])
 
-    result = train_locally(
-        model.module,
-        x,
-        y,
-        replace(how, private=private),
-        seed=seed,
-        noise_seed=seed if private else None,
-        rates=[how.learning_rate * how.decay**epoch for epoch in range(how.epochs)],
-        after_epoch=note,
-    )
+    with one_thread():
+        result = train_locally(
+            model.module,
+            x,
+            y,
+            replace(how, private=private),
+            seed=seed,
+            noise_seed=seed if private else None,
+            rates=[how.learning_rate * how.decay**epoch for epoch in range(how.epochs)],
+            after_epoch=note,
+        )
     spent = None
     if private is not None and result.epsilon is not None:
         spent = Spent(result.epsilon, private.delta, "example", (SEEDED_NOISE,))
