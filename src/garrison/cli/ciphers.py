@@ -7,6 +7,7 @@ from garrison.cli.ciphers_distinguish import distinguish
 from garrison.cli.ciphers_encipher import decipher, encipher
 from garrison.cli.ciphers_encrypt import encrypt
 from garrison.cli.ciphers_keys import keys
+from garrison.cli.ciphers_recover import recover
 from garrison.cli.ciphers_test import measure
 from garrison.cli.ciphers_train import train
 
@@ -14,6 +15,7 @@ app = typer.Typer(help="Ciphers, and what a network learns from ciphertext.", no
 
 app.command(short_help="Encipher a message with a key list, as the M-209 does.")(encipher)
 app.command(short_help="Decipher a message with a key list, as the M-209 does.")(decipher)
+app.command(short_help="Find the key of an M-209 message of which a part is known.")(recover)
 app.command(short_help="Make keys for training or testing.")(keys)
 app.command(short_help="Encipher a message with every key.")(encrypt)
 app.command(short_help="Make arrays to learn from of messages and keys.")(arrays)

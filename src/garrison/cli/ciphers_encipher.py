@@ -58,11 +58,12 @@ def _through_machine(key: Path, key_list: str | None, indicator: str, text: str,
 
     start = parse_indicator(indicator)
     chosen = read_key_list(key, key_list)
-    letters = message_letters(_read() if text == "-" else text, spaces=spaces)
+    letters = message_letters(read_text() if text == "-" else text, spaces=spaces)
     return as_text(M209().encrypt(chosen.keys, letters[None], indicators=start)[0])
 
 
-def _read() -> str:
+def read_text() -> str:
+    """What stands on standard input; ``UsageError`` where that is too long."""
     sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
     found = sys.stdin.read(MOST_CHARACTERS + 1)
     if len(found) > MOST_CHARACTERS:

@@ -6,9 +6,9 @@
 (2000, 52)
 """
 
-from garrison.ciphers.m209.key_stream import acting_pins, displacements, key_stream
+from garrison.ciphers.m209.key_stream import acting_pins, displacements, key_stream, keys_acting
 from garrison.ciphers.m209.keys import M209Keys
 from garrison.ciphers.m209.random_keys import random_keys
 from garrison.ciphers.m209.rules import KeyRules
 
-__all__ = ["KeyRules", "M209Keys", "acting_pins", "displacements", "key_stream", "random_keys"]
+__all__ = ["KeyRules", "M209Keys", "acting_pins", "displacements", "key_stream", "keys_acting", "random_keys"]

@@ -27,6 +27,20 @@ def acting_pins(keys: M209Keys, indicators: Bytes | None = None) -> Bools:
     return np.take_along_axis(keys.pins, _turned(indicators), axis=1)
 
 
+def keys_acting(acting: Bools, bars: Bytes, indicators: Bytes | None = None) -> M209Keys:
+    """The keys whose pins act in that order, bool ``(n, 131)``, from those letters shown: ``acting_pins`` undone.
+
+    >>> from garrison.ciphers.m209 import random_keys
+    >>> keys = random_keys(3, seed=1)
+    >>> bool((keys_acting(acting_pins(keys), keys.bars).pins == keys.pins).all())
+    True
+    """
+    order = _turned(np.zeros((len(acting), WHEELS), np.uint8) if indicators is None else indicators)
+    pins = np.empty_like(acting)
+    np.put_along_axis(pins, np.broadcast_to(order, acting.shape), acting, axis=1)
+    return M209Keys(pins, bars)
+
+
 def _turned(indicators: NDArray[np.integer]) -> NDArray[np.intp]:
     order = np.empty((len(indicators), PINS), np.intp)
     for wheel, (first, size, offset) in enumerate(zip(FIRST, SIZES, OFFSETS, strict=True)):

@@ -19,6 +19,9 @@ from garrison.ciphers.m209.wheels import BARS, KINDS, PAIRS, WHEELS
 
 SHARE_OF_GROUP_B = 0.1
 
+SETTINGS_IN_ALL = 351_263
+"""Settings with 1 to 12 overlaps, each of which stands for its 720 orders of the wheels."""
+
 _EVERY_SHIFT = np.uint32((1 << (BARS + 1)) - 1)
 _ROWS = 4096
 _PAIRED = np.arange(KINDS) >= WHEELS

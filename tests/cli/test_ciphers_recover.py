@@ -1,0 +1,94 @@
+"""`garrison ciphers recover`: what a person types, what is printed, and how it ends."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from m209_by_hand import published
+
+from garrison.cli.main import run_command
+
+TEXT = (
+    "WHEN IN THE COURSE OF HUMAN EVENTS IT BECOMES NECESSARY FOR ONE PEOPLE TO DISSOLVE THE POLITICAL BANDS WHICH "
+    "HAVE CONNECTED THEM WITH ANOTHER AND TO ASSUME AMONG THE POWERS OF THE EARTH THE SEPARATE AND EQUAL STATION TO "
+    "WHICH THE LAWS OF NATURE AND OF NATURES GOD ENTITLE THEM A DECENT RESPECT TO THE OPINIONS OF MANKIND REQUIRES "
+    "THAT THEY SHOULD DECLARE THE CAUSES WHICH IMPEL THEM TO THE SEPARATION"
+)
+
+
+def run(*arguments: object) -> int:
+    return run_command(["ciphers", *map(str, arguments)])
+
+
+@pytest.fixture
+def message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    monkeypatch.chdir(tmp_path)
+    Path("key.json").write_text(json.dumps(published()), encoding="utf-8")
+    assert run("encipher", "--key", "key.json", "--indicator", "ABCDEF", "--spaces", TEXT) == 0
+    return capsys.readouterr().out.strip()
+
+
+def test_from_a_crib_to_the_message_and_the_next(message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    crib = TEXT[22:202]
+    asked = ("recover", message, "--spaces", "--crib", crib, "--at", 23, "--indicator", "ABCDEF")
+    assert run(*asked, "--out", "found.json") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == TEXT
+    assert lines[0].startswith("keys: ")
+    next_one = run("encipher", "--key", "key.json", "--indicator", "KLMNOP", "ANOTHER MESSAGE")
+    assert next_one == 0
+    sent = capsys.readouterr().out.strip()
+    assert run("decipher", "--key", "found.json", "--indicator", "KLMNOP", sent) == 0
+    assert capsys.readouterr().out.replace(" ", "") == "ANOTHERMESSAGE\n"
+
+
+def test_a_crib_that_is_too_short_ends_with_a_number_and_dots(
+    message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("recover", message, "--spaces", "--crib", "HUMAN EVENTS", "--at", 23) == 3
+    told = capsys.readouterr()
+    assert "at least" in told.out
+    letters = told.out.splitlines()[-1]
+    assert len(letters) == len(TEXT)
+    assert letters[22:34] == "HUMAN EVENTS"
+    assert letters.count(".") > len(TEXT) / 2
+    assert "the key is not fixed" in told.err
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "said"),
+    [
+        (["--crib", "MEET AT 7"], 5, "the crib has '7'"),
+        (["--crib", " "], 5, "the crib has no letters"),
+        (["--crib", "A" * 500], 2, "longer than the message"),
+        (["--crib", "AAAA", "--at", "0"], 2, "not within the message"),
+        (["--crib", "AAAA", "--at", "5000"], 2, "not within the message"),
+        (["--crib", "AAAA", "--indicator", "AAAAAZ"], 2, "wheel 6 has no letter"),
+        (["--crib", "AAAA", "--out", "nowhere/found.json"], 2, "no such folder"),
+        ([], 2, "--crib"),
+        (["--crib", "QQ" * 60, "--seconds", "0.01", "--restarts", "8"], 3, "no key was found"),
+    ],
+)
+def test_what_cannot_be_recovered(
+    message: str, capsys: pytest.CaptureFixture[str], more: list[str], code: int, said: str
+) -> None:
+    assert run("recover", message, *more) == code
+    told = capsys.readouterr()
+    assert said in told.err
+    assert told.out == ""
+
+
+def test_a_message_with_other_letters(message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("recover", message + "!", "--crib", "AAAA") == 5
+    assert "which the machine cannot print" in capsys.readouterr().err
+
+
+def test_the_message_is_told_even_where_the_key_cannot_be_written(
+    message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("full").mkdir()
+    shutil.copy("key.json", "full/key.json")
+    Path("full/found.json").mkdir()
+    assert run("recover", message, "--spaces", "--crib", TEXT[:180], "--out", "full/found.json") != 0
+    assert TEXT[200:] in capsys.readouterr().out
