@@ -56,9 +56,23 @@ def test_a_crib_that_is_too_short_ends_with_a_number_and_dots(
     assert "the key is not fixed" in told.err
 
 
+def test_the_network_s_start_needs_fewer_steps_than_a_random_one(
+    message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch")
+    steps = {}
+    for start in ("random", "network"):
+        crib = ("--spaces", "--crib", TEXT[:104], "--indicator", "ABCDEF", "--start", start)
+        assert run("recover", message, *crib) in (0, 3)
+        search = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("search:"))
+        steps[start] = int(search.partition("after ")[2].partition(" steps")[0].replace(",", ""))
+    assert 0 < steps["network"] < steps["random"]
+
+
 @pytest.mark.parametrize(
     ("more", "code", "said"),
     [
+        (["--crib", "A" * 20, "--start", "network"], 2, "does not read a crib of 20 letters"),
         (["--crib", "MEET AT 7"], 5, "the crib has '7'"),
         (["--crib", " "], 5, "the crib has no letters"),
         (["--crib", "A" * 500], 2, "longer than the message"),

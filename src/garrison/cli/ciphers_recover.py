@@ -1,5 +1,7 @@
 """`garrison ciphers recover`: from known plaintext to the key of an M-209 message, and the rest of it."""
 
+from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +12,17 @@ from garrison.cli.options import DrawSeed
 from garrison.errors import CheckFailed, DataError, UsageError
 
 if TYPE_CHECKING:
-    from garrison.ciphers.recovery import Crib, Recovery
+    from garrison.ciphers.recovery import Crib, Recovery, Start
 
 UNKNOWN = "."
+
+
+class StartName(StrEnum):
+    """Where a search begins."""
+
+    auto = "auto"
+    network = "network"
+    random = "random"
 
 
 def recover(
@@ -29,6 +39,13 @@ def recover(
     out: Annotated[
         Path | None, typer.Option(help="Write the key to this file, as a key list for decipher.")
     ] = None,
+    start: Annotated[
+        StartName,
+        typer.Option(
+            help="Where the search begins: at random, or at what the network reads; auto: the network, where the "
+            "crib is long enough for it and PyTorch is installed."
+        ),
+    ] = StartName.auto,
     restarts: Annotated[int, typer.Option(help="Keys that are cooled at once.", min=1, max=4096)] = 128,
     seconds: Annotated[float, typer.Option(help="Begin no new search after this time.", min=0.001)] = 60.0,
     seed: DrawSeed = 0,
@@ -59,13 +76,37 @@ def recover(
     message = message_letters(read_text() if text == "-" else text)
     told = Crib.of(message, known, at - 1)
     found = recover_key(
-        message, told, indicator=places, plan=Plan(restarts=restarts, seconds=seconds), seed=seed
+        message,
+        told,
+        indicator=places,
+        start=_believed(told, start),
+        plan=Plan(restarts=restarts, seconds=seconds),
+        seed=seed,
     )
     _print(found, spaces=spaces)
     if out is not None:
         _write(out, found)
     if not found.fixed:
         raise _not_fixed(told, found)
+
+
+def _believed(crib: "Crib", wanted: StartName) -> "Start | None":
+    """What the network believes of the key; None for a random start."""
+    if wanted is StartName.random or (wanted is StartName.auto and find_spec("torch") is None):
+        return None
+    from garrison.ciphers.networks import open_network
+    from garrison.ciphers.recovery import network_start
+
+    network = open_network()
+    believed = network_start(crib, network)
+    if believed is None and wanted is StartName.network:
+        raise UsageError(
+            f"the network does not read a crib of {len(crib.stream):,} letters",
+            where="--start network",
+            expected=f"{network.lengths[0]} letters or more",
+            remedy="leave --start out",
+        )
+    return believed
 
 
 def _print(found: "Recovery", *, spaces: bool) -> None:

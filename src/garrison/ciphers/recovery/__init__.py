@@ -7,8 +7,9 @@
 """
 
 from garrison.ciphers.recovery.crib import Crib
+from garrison.ciphers.recovery.network_start import network_start
 from garrison.ciphers.recovery.plan import Plan
 from garrison.ciphers.recovery.recover import Recovery, recover
 from garrison.ciphers.recovery.start import Start
 
-__all__ = ["Crib", "Plan", "Recovery", "Start", "recover"]
+__all__ = ["Crib", "Plan", "Recovery", "Start", "network_start", "recover"]
