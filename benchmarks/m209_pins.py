@@ -8,6 +8,7 @@ the same rules, and are tested on the same keys, which neither saw. Prints accur
 """
 
 import argparse
+import importlib
 import json
 import tempfile
 import time
@@ -24,9 +25,9 @@ from garrison.ciphers.networks.reading import read_streams
 from garrison.ciphers.networks.saved_network import open_network
 from garrison.ciphers.networks.training import Training
 from garrison.ciphers.stages.train import train
-from peers.one_network_per_pin import told, train_for
 
 BATCH = 256
+PEER = "peers.one_network_per_pin"
 
 
 class _Enough(Exception):
@@ -79,10 +80,12 @@ def main() -> None:
     ]
     fresh = FreshKeys(lengths=(asked.length,), seed=asked.seed)
     for pin in range(asked.pins):
-        peer, seen = train_for(
+        peer, seen = importlib.import_module(PEER).train_for(
             pin, lambda step: fresh.batch(step, BATCH), seconds=asked.seconds, seed=asked.seed
         )
-        share = float((told(peer, test.stream) == test.pins[:, pin].astype(bool)).mean())
+        share = float(
+            (importlib.import_module(PEER).told(peer, test.stream) == test.pins[:, pin].astype(bool)).mean()
+        )
         found.append(
             {"what": f"a network for pin {pin + 1}", "keys": seen, "seconds": asked.seconds, "wheel 1": share}
         )
