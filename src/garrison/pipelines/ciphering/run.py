@@ -1,14 +1,8 @@
 """The story: keys → messages → arrays → a network; the same three for testing; and how well the network reads them."""
 
-import shlex
-import sys
 from pathlib import Path
 
-import yaml
-
 from garrison.ciphers.torch_extra import need_torch
-from garrison.errors import UsageError
-from garrison.files import atomic_file
 from garrison.pipelines.ciphering.page import network_page, shown
 from garrison.pipelines.ciphering.settings import PIPELINE, CipherSettings, load_cipher_settings
 from garrison.pipelines.ciphering.stages import (
@@ -21,15 +15,13 @@ from garrison.pipelines.ciphering.stages import (
     make_keys,
     make_messages,
 )
-from garrison.pipelines.outcome import Outcome, stopped_after
-from garrison.pipelines.steps import ReachedStage, Steps, checked_stage
-from garrison.run.find import find_run
-from garrison.run.fingerprint import git_commit, versions
+from garrison.pipelines.kept_run import run_stages, run_to_resume
+from garrison.pipelines.outcome import Outcome
+from garrison.pipelines.steps import Steps, checked_stage
+from garrison.run.fingerprint import versions
 from garrison.run.folder import RunFolder
-from garrison.run.logs import close_log, open_log
 from garrison.run.settings import settings_json
 
-SETTINGS_FILE = "settings.yml"
 PLACE = "ciphers"
 STAGES = (
     "train-keys",
@@ -62,42 +54,14 @@ def resume_ciphers(
 ) -> Outcome:
     """Go on with a run: finished stages of the same settings are not made again, nor are finished shards and steps."""
     checked_stage(until, STAGES)
-    folder = find_run(workspace / "runs", name)
-    run = RunFolder.open(folder)
-    if run.record.pipeline != PIPELINE:
-        raise UsageError(
-            f"the run {run.id} is one of the {run.record.pipeline} pipeline",
-            where=str(folder),
-            remedy=f"garrison run {run.record.pipeline} --resume {run.id}",
-        )
-    kept = folder / SETTINGS_FILE
-    if config is None and not kept.is_file():
-        raise UsageError(
-            "the run was stopped before its settings were kept", where=str(folder), remedy="start a new run"
-        )
-    return _run(load_cipher_settings(config or kept, overrides=overrides), run, until)
+    run, kept = run_to_resume(workspace, name, pipeline=PIPELINE, config=config)
+    return _run(load_cipher_settings(kept, overrides=overrides), run, until)
 
 
 def _run(settings: CipherSettings, run: RunFolder, until: str | None) -> Outcome:
-    with run:
-        with atomic_file(run.path / SETTINGS_FILE) as temporary:
-            temporary.write_text(yaml.safe_dump(settings_json(settings), sort_keys=False), encoding="utf-8")
-        run.update_record(
-            command=shlex.join(["garrison", *sys.argv[1:]]) if sys.argv else "",
-            seed=settings.seed,
-            versions=versions(),
-            git_commit=git_commit(Path(__file__).parent),
-        )
-        log = open_log(run.path / "log.jsonl", run_id=run.id)
-        try:
-            return _stages(settings, run, Steps(run, log, until=until))
-        except ReachedStage as reached:
-            return stopped_after(str(reached), run)
-        except BaseException as error:
-            log.error("run ended", reason=str(error) or type(error).__name__)
-            raise
-        finally:
-            close_log(log)
+    return run_stages(
+        run, settings, seed=settings.seed, stages=lambda step: _stages(settings, run, step), until=until
+    )
 
 
 def _stages(settings: CipherSettings, run: RunFolder, step: Steps) -> Outcome:

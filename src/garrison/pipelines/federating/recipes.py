@@ -6,14 +6,21 @@ from numpy.typing import NDArray
 from garrison.federated import PARTITIONS, LocalTraining, PartyPrivacy, Plan
 from garrison.pipelines.federating.cells import Cell
 from garrison.pipelines.federating.data import Sides
-from garrison.pipelines.federating.settings import FederatedSettings
+from garrison.pipelines.federating.settings import (
+    ConventionalSettings,
+    FederatedSettings,
+    FederationSettings,
+)
 
 Ints = NDArray[np.int64]
 
 
 def pooled_training(settings: FederatedSettings) -> LocalTraining:
     """How a conventional cell learns."""
-    given = settings.conventional
+    return _plain(settings.conventional)
+
+
+def _plain(given: ConventionalSettings | FederationSettings) -> LocalTraining:
     return LocalTraining(
         epochs=given.epochs,
         batch=given.batch,
@@ -21,7 +28,6 @@ def pooled_training(settings: FederatedSettings) -> LocalTraining:
         momentum=given.momentum,
         weight_decay=given.weight_decay,
         decay=given.decay,
-        private=None,
     )
 
 
@@ -29,14 +35,7 @@ def local_training(settings: FederatedSettings, cell: Cell) -> LocalTraining:
     """How a party of a federated cell learns in a round; with DP, ``private`` aims at the cell's epsilon."""
     given, private = settings.federation, settings.private
     if cell.way != "private":
-        return LocalTraining(
-            epochs=given.epochs,
-            batch=given.batch,
-            learning_rate=given.learning_rate,
-            momentum=given.momentum,
-            weight_decay=given.weight_decay,
-            decay=given.decay,
-        )
+        return _plain(given)
     return LocalTraining(
         epochs=given.epochs,
         batch=private.batch,

@@ -3,15 +3,9 @@
 Nothing is trained for an attack: a run that is resumed with other attacks takes its models as they lie.
 """
 
-import shlex
-import sys
 from pathlib import Path
 
-import yaml
-
-from garrison.errors import UsageError
 from garrison.federated import read_images
-from garrison.files import atomic_file
 from garrison.pipelines.federating.cards import CardsOfCells, make_cards
 from garrison.pipelines.federating.data import sides_of
 from garrison.pipelines.federating.findings import Measured, differences, entries
@@ -22,15 +16,13 @@ from garrison.pipelines.federating.report import Answered, write_answer
 from garrison.pipelines.federating.settings import PIPELINE, FederatedSettings, load_federated_settings
 from garrison.pipelines.federating.training import TrainedCells, train_cells
 from garrison.pipelines.federating.updates import InvertedUpdates, invert_updates
-from garrison.pipelines.outcome import Outcome, stopped_after
-from garrison.pipelines.steps import ReachedStage, Steps, checked_stage
-from garrison.run.find import find_run
-from garrison.run.fingerprint import git_commit, versions
+from garrison.pipelines.kept_run import run_stages, run_to_resume
+from garrison.pipelines.outcome import Outcome
+from garrison.pipelines.steps import Steps, checked_stage
+from garrison.run.fingerprint import versions
 from garrison.run.folder import RunFolder
-from garrison.run.logs import close_log, open_log
 from garrison.run.settings import settings_json
 
-SETTINGS_FILE = "settings.yml"
 STAGES = ("training", "membership", "party_members", "inversion", "updates", "scorecards")
 
 
@@ -54,42 +46,14 @@ def resume_federated(
 ) -> Outcome:
     """Go on with a run: what is finished, and of which the settings are as they were, is not made again."""
     checked_stage(until, STAGES)
-    folder = find_run(workspace / "runs", name)
-    run = RunFolder.open(folder)
-    if run.record.pipeline != PIPELINE:
-        raise UsageError(
-            f"the run {run.id} is one of the {run.record.pipeline} pipeline",
-            where=str(folder),
-            remedy=f"garrison run {run.record.pipeline} --resume {run.id}",
-        )
-    kept = folder / SETTINGS_FILE
-    if config is None and not kept.is_file():
-        raise UsageError(
-            "the run was stopped before its settings were kept", where=str(folder), remedy="start a new run"
-        )
-    return _run(load_federated_settings(config or kept, overrides=overrides), run, until)
+    run, kept = run_to_resume(workspace, name, pipeline=PIPELINE, config=config)
+    return _run(load_federated_settings(kept, overrides=overrides), run, until)
 
 
 def _run(settings: FederatedSettings, run: RunFolder, until: str | None) -> Outcome:
-    with run:
-        with atomic_file(run.path / SETTINGS_FILE) as temporary:
-            temporary.write_text(yaml.safe_dump(settings_json(settings), sort_keys=False), encoding="utf-8")
-        run.update_record(
-            command=shlex.join(["garrison", *sys.argv[1:]]) if sys.argv else "",
-            seed=settings.seed,
-            versions=versions(),
-            git_commit=git_commit(Path(__file__).parent),
-        )
-        log = open_log(run.path / "log.jsonl", run_id=run.id)
-        try:
-            return _stages(settings, run, Steps(run, log, until=until))
-        except ReachedStage as reached:
-            return stopped_after(str(reached), run)
-        except BaseException as error:
-            log.error("run ended", reason=str(error) or type(error).__name__)
-            raise
-        finally:
-            close_log(log)
+    return run_stages(
+        run, settings, seed=settings.seed, stages=lambda step: _stages(settings, run, step), until=until
+    )
 
 
 def _stages(settings: FederatedSettings, run: RunFolder, step: Steps) -> Outcome:
