@@ -10,13 +10,16 @@ MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 BIN := $(VENV)/bin
+SUPPLY := .venv-supply
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 PIP_ITSELF := pip>=25.1,<27
+HASHED := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --constraint constraints.txt --custom-compile-command "make pins"
 PINNED := pyproject.toml constraints.txt
 COMPOSE := docker compose -f deploy/mongo-test.yml
 MONGO_PORT ?= 27117
+FUZZ ?= 850
 
-.PHONY: help demo test browser check format lint types imports docs deploy bench mongo-test pages fuzz clean
+.PHONY: help demo test browser check format lint types imports docs deploy bench mongo-test pages fuzz kills full-disk sbom licences audit pins dist changelog clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -80,11 +83,39 @@ mongo-test: $(VENV)/.all ## run the store tests against a real MongoDB from the 
 pages: $(VENV)/.all ## run every command of the documentation, those that take minutes too
 	@GARRISON_EVERY_COMMAND=1 $(BIN)/python -m pytest tests/docs/test_pages.py --timeout 3600
 
-fuzz: $(VENV)/.all ## send 10,000 odd requests to the service: is there a 500?
-	@GARRISON_FUZZ_EXAMPLES=850 $(BIN)/python -m pytest tests/serving/http/test_fuzz.py --timeout 3600
+fuzz: $(VENV)/.all ## damage files, models, keys, messages and requests, 850 times each: does anything but an error of ours come out?
+	@GARRISON_FUZZ_EXAMPLES=$(FUZZ) $(BIN)/python -m pytest $$(find tests -name test_fuzz.py | sort) --timeout 7200
+
+kills: $(VENV)/.all ## kill every pipeline 100 times, start it again: are the bytes those of an unbroken run?
+	@$(BIN)/python tests/support/kills.py --kills 100 --seed 0
+
+full-disk: $(VENV)/.all ## the same with disks that fill up (needs root, or unshare --user --map-root-user --mount)
+	@$(BIN)/python tests/support/full_disk.py --times 30 --seed 0
+
+sbom: $(SUPPLY)/.ready $(VENV)/.core ## write sbom.json: every package of .venv with its licence (CycloneDX)
+	@$(SUPPLY)/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible --output-file sbom.json
+	@echo "sbom.json"
+
+licences: $(SUPPLY)/.ready $(VENV)/.core ## list the licence of every package of .venv
+	@$(SUPPLY)/bin/pip-licenses --python=$(BIN)/python --order=license
+
+audit: $(SUPPLY)/.ready $(VENV)/.core ## is a package of .venv known to be vulnerable? (asks PyPI)
+	@$(SUPPLY)/bin/pip-audit --progress-spinner off --path $$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')
+
+pins: $(SUPPLY)/.ready ## write requirements/: what constraints.txt pins, with the hash of every file (asks PyPI)
+	@$(SUPPLY)/bin/uv $(HASHED) pyproject.toml --output-file requirements/core.txt
+	@$(SUPPLY)/bin/uv $(HASHED) --group build --output-file requirements/build.txt
+	@echo "requirements/core.txt requirements/build.txt"
+
+dist: $(SUPPLY)/.ready ## build the wheel and the source distribution into dist/, with what requirements/build.txt pins
+	@$(SUPPLY)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements/build.txt
+	@rm -rf dist && $(SUPPLY)/bin/python -m hatchling build
+
+changelog: $(VENV)/.all ## collect changelog.d/ into CHANGELOG.md under the version of this tree
+	@$(BIN)/towncrier build --yes --version "$$($(BIN)/python -c 'import garrison; print(garrison.__version__)')"
 
 clean: ## remove .venv and everything that was built; runs, models and stores stay
-	@rm -rf $(VENV) site dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	@rm -rf $(VENV) $(SUPPLY) sbom.json site dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
 	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is written last, so that an installation that was broken off is taken up again.
@@ -114,4 +145,11 @@ $(VENV)/.core: $(VENV)/.pip $(PINNED)
 $(VENV)/.all: $(VENV)/.core
 	@echo "installing the extras and the development tools"
 	@$(PIP) -e '.[$(shell sed -n '/^\[project.optional-dependencies\]/,/^\[project.scripts\]/s/^\([a-z][a-z0-9-]*\) *=.*/\1/p' pyproject.toml | paste -sd,)]' --group dev
+	@touch $@
+
+$(SUPPLY)/.ready: $(VENV)/.pip $(PINNED)
+	@echo "setting up $(SUPPLY)"
+	@$(BIN)/python -m venv --clear $(SUPPLY)
+	@$(SUPPLY)/bin/python -m pip --disable-pip-version-check install --quiet --upgrade '$(PIP_ITSELF)'
+	@$(SUPPLY)/bin/python -m pip --disable-pip-version-check install --quiet -c constraints.txt --group supply
 	@touch $@

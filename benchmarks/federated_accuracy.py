@@ -49,6 +49,15 @@ class Case:
 CASES = {
     "iid": Case(
         "cnn",
+        LocalTraining(epochs=5, batch=10, learning_rate=0.1, decay=0.95),
+        "99 % in 20 rounds (McMahan et al. 2017, table 2)",
+        partition="iid",
+        rounds=20,
+        strategy="fedavgm",
+        params={"server_momentum": 0.6},
+    ),
+    "iid_fedavg": Case(
+        "cnn",
         LocalTraining(epochs=5, batch=10, learning_rate=0.1, decay=0.97),
         "99 % in 20 rounds (McMahan et al. 2017, table 2)",
         partition="iid",
@@ -56,14 +65,14 @@ CASES = {
     ),
     "two_digits": Case(
         "cnn",
-        LocalTraining(epochs=5, batch=10, learning_rate=0.05, decay=0.99),
+        LocalTraining(epochs=1, batch=10, learning_rate=0.1, decay=0.985),
         "99 % in 229 rounds (McMahan et al. 2017, table 2)",
         partition="two_digits",
         rounds=228,
         every=2,
         goal=0.9925,
         strategy="fedavgm",
-        params={"server_momentum": 0.7},
+        params={"server_momentum": 0.8},
     ),
     "cnn": Case(
         "cnn",

@@ -23,9 +23,13 @@ The whole tree, with the exit code the command line ends with::
     ├── ModelError               16   a model cannot be trained, saved or loaded
     ├── RegistryError            17   a model version cannot be pushed, promoted or found
     ├── FederationError          19   a party and its server do not reach, or do not trust, each other
+    ├── EncryptionError          20   something encrypted does not fit the key, the parameters or the model
+    ├── ClusterError             21   the Dask cluster is not there, has other versions, or went away
     └── Interrupted             130   Ctrl-C
 """
 
+import contextlib
+from collections.abc import Iterator
 from typing import ClassVar
 
 
@@ -57,6 +61,23 @@ class GarrisonError(Exception):
         """The error as a person reads it, one line a fact."""
         facts = [("where", self.where), ("expected", self.expected), ("to do", self.remedy)]
         return "\n".join([self.what, *(f"  {name}: {text}" for name, text in facts if text)])
+
+
+@contextlib.contextmanager
+def found_in(where: object) -> Iterator[None]:
+    """Say where an error of what is done inside was found, if it does not say so itself.
+
+    >>> with found_in("rows.enc"):
+    ...     raise SourceError("a digest is wrong")
+    Traceback (most recent call last):
+    garrison.errors.SourceError: a digest is wrong
+      where: rows.enc
+    """
+    try:
+        yield
+    except GarrisonError as error:
+        error.where = error.where or str(where)
+        raise
 
 
 class UsageError(GarrisonError):
@@ -171,6 +192,18 @@ class FederationError(GarrisonError):
     """A party and the server of a federation do not reach, or do not trust, each other."""
 
     exit_code = 19
+
+
+class EncryptionError(GarrisonError):
+    """Something encrypted does not fit the key, the parameters or the model at hand, or is a secret out of place."""
+
+    exit_code = 20
+
+
+class ClusterError(GarrisonError):
+    """The Dask cluster cannot be reached, has no workers or other versions, or went away."""
+
+    exit_code = 21
 
 
 class Interrupted(GarrisonError):

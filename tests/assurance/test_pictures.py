@@ -12,12 +12,15 @@ import pytest
 from garrison.assurance import (
     Picture,
     accuracies_picture,
+    array_picture,
     attack_recall_picture,
     base_rate_picture,
     calibration_picture,
     confusion_picture,
     contributions_picture,
     drift_picture,
+    estimates_picture,
+    frequencies_picture,
     heat_map_picture,
     importance_picture,
     leaderboard_picture,
@@ -36,7 +39,7 @@ from garrison.assurance import (
 )
 from garrison.assurance.pictures.over_time import Line
 from garrison.assurance.pictures.palette import MARKERS
-from garrison.assurance.pictures.reconstructions import _boxes
+from garrison.assurance.pictures.shades import boxes_of
 from garrison.errors import DataError, GarrisonError, UsageError
 from garrison.evaluation import (
     AttackRow,
@@ -116,6 +119,15 @@ DRAWINGS: dict[str, Callable[[str], Picture]] = {
     "accuracies": lambda name: accuracies_picture({name: [0, 2, 5], "other": [1, 1, 9]}, what=name),
     "heat_map": lambda name: heat_map_picture(
         {(1, 0): 0.5, (2, 0): 0.75, (2, 3): 1.0}, across=name, down="lugs", caption=name
+    ),
+    "array": lambda name: array_picture(SQUARES.reshape(16, 8), across=name, down="rows", caption=name),
+    "frequencies": lambda name: frequencies_picture(
+        name, {name: {name: 3, "b": 1}, "other": {"b": 2, "c": 5}}, x=name
+    ),
+    "estimates": lambda name: estimates_picture(
+        name,
+        {name: {name: Interval(0.9, 0.8, 0.95, 0.95, "")}, "other": {"b": Interval(0.8, 0.7, 0.9, 0.95, "")}},
+        x=name,
     ),
     "shares": lambda name: shares_picture(name, [name, "other"], [0.4, 0.6], [0.7, 0.3]),
     "over_time": lambda name: over_time_picture(
@@ -304,12 +316,12 @@ def test_the_log_roc_says_what_is_found_at_each_rate() -> None:
 def test_reconstructions_are_shapes_that_cover_what_is_dark() -> None:
     marked = np.random.default_rng(0).random((9, 7)) > 0.4
     covered = np.zeros((9, 7), dtype=int)
-    for top, bottom, left, right in _boxes(marked):
+    for top, bottom, left, right in boxes_of(marked):
         covered[top:bottom, left:right] += 1
     assert (covered == marked).all()
     whole = np.zeros((3, 4), dtype=bool)
     whole[1:3, 1:] = True
-    assert _boxes(whole).tolist() == [[1, 3, 1, 4]]
+    assert boxes_of(whole).tolist() == [[1, 3, 1, 4]]
 
 
 def test_more_reconstructions_than_fit_are_left_out() -> None:
@@ -369,3 +381,35 @@ def test_accuracies_tell_where_the_middle_lies() -> None:
     found = accuracies_picture({"52 letters": [0, 0, 0, 1, 3], "104 letters": [0, 0, 0, 0, 0]})
     assert "52 letters at 80%" in found.alt
     assert found.svg
+
+
+def test_an_array_is_drawn_from_its_least_to_its_greatest_or_between_given_ends() -> None:
+    table = np.array([[0.0, 5.0, 25.0], [25.0, 5.0, 0.0]])
+    made = array_picture(table, across="letter", down="row", caption="")
+    assert "2 rows (row) and 3 columns (letter)" in made.alt
+    assert "light for 0, dark for 25; the mean is 10" in made.alt
+    assert made.svg != array_picture(table, across="letter", down="row", caption="", high=50).svg
+    assert array_picture(np.ones((2, 2)), across="a", down="b", caption="").svg
+    for wrong in (np.zeros(3), np.zeros((0, 3)), np.full((2, 2), np.nan)):
+        with pytest.raises(DataError, match="no table"):
+            array_picture(wrong, across="a", down="b", caption="")
+
+
+def test_frequencies_are_shares_of_each_name() -> None:
+    made = frequencies_picture("Letters", {"text": {"E": 3, "T": 1}, "sent": {"E": 0, "Q": 20}}, x="letter")
+    assert "text most often E, 75.0%; sent most often Q, 100.0%" in made.alt
+    assert made.svg.count(">E<") == 1
+    many = frequencies_picture("Pins", {"keys": dict.fromkeys(range(131), 1.0)}, x="pin")
+    assert ">0<" in many.svg
+    assert ">1<" not in many.svg
+    assert "nothing" in frequencies_picture("Letters", {}, x="letter").alt
+
+
+def test_estimates_of_two_sides_stand_beside_each_other() -> None:
+    wheel = {"wheel 1": Interval(0.8, 0.7, 0.9, 0.95, "")}
+    made = estimates_picture("Pins right", {"ours": wheel, "theirs": wheel}, x="accuracy", least=0.5)
+    assert "ours: wheel 1 0.800 [0.700, 0.900]; theirs: wheel 1" in made.alt
+    assert "95% intervals" in made.caption
+    assert ">ours<" in made.svg
+    assert ">ours<" not in estimates_picture("Pins right", {"ours": wheel}, x="accuracy").svg
+    assert estimates_picture("Pins right", {}, x="accuracy").svg

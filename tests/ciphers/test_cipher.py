@@ -12,7 +12,12 @@ from garrison.ciphers.m209 import KeyRules
 from garrison.errors import SettingsError
 
 FEW = KeyRules(overlaps=(1, 2))
-ROWS: list[Cipher[Any]] = [M209(FEW, length=40), Speck(), Speck(5), AES128()]
+ROWS: list[Cipher[Any]] = [
+    M209(FEW, length=40),
+    Speck(),
+    Speck(5),
+    AES128(),
+]
 
 
 @pytest.fixture(params=ROWS, ids=lambda cipher: f"{cipher.name}-{getattr(cipher, 'rounds', '')}")

@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
 from garrison.data.sources import open_source
+from garrison.data.sources.flows import FlowSource
+from garrison.data.sources.open import SOURCES
 from garrison.errors import SchemaError, SourceError, UsageError
 
 SCHEMA = Schema.from_dict(
@@ -32,7 +34,6 @@ SCHEMA = Schema.from_dict(
         ],
     }
 )
-FORMATS = ("csv", "jsonl", "parquet")
 PACKERS: dict[str, Any] = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress}
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
@@ -77,13 +78,38 @@ def as_jsonl(rows: list[dict[str, Any]], *, ascii_only: bool) -> bytes:
 
 
 def as_parquet(rows: list[dict[str, Any]]) -> bytes:
+    return written(table_of(rows))
+
+
+def written(table: pa.Table) -> bytes:
     buffer = io.BytesIO()
-    pa.parquet.write_table(table_of(rows), buffer)
+    pa.parquet.write_table(table, buffer)
     return buffer.getvalue()
+
+
+ONE_ROW = {
+    "csv": b"port\n1\n",
+    "jsonl": b'{"port": 1}\n',
+    "parquet": written(pa.table({"port": [1]})),
+}
+"""The table of port 1 in every format of tables; a new source is a row here."""
+FORMATS = tuple(ONE_ROW)
 
 
 def read(path: Path, **options: Any) -> pa.Table:
     return pa.Table.from_batches(open_source(path, **options).read())
+
+
+def test_every_source_of_tables_has_its_row() -> None:
+    tables = {name for name, source in SOURCES.items() if not issubclass(source, FlowSource)}
+    assert tables == {*FORMATS}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_one_row_is_read(tmp_path: Path, format: str) -> None:
+    path = tmp_path / f"one.{format}"
+    path.write_bytes(ONE_ROW[format])
+    assert read(path).to_pylist() == [{"port": 1}]
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +152,7 @@ def test_a_table_written_as_parquet_reads_back_equal(
     assert read(path, schema=SCHEMA, batch_rows=batch) == table_of(rows)
 
 
-HEADS = {"csv": b"port,rate,host,open,seen\n", "jsonl": b'{"port": 1}\n', "parquet": b"PAR1"}
+HEADS = {**ONE_ROW, "csv": b"port,rate,host,open,seen\n", "parquet": b"PAR1"}
 PIECES = st.sampled_from(
     [b",", b'"', b"\n", b"\r", b"\0", b"1", b"a", b"\xff", "é".encode(), b"1,2,x,true,\n", b'{"port":', b"}"]
 )
@@ -239,11 +265,7 @@ def test_a_label_is_read_unless_it_is_not_wanted(tmp_path: Path, format: str) ->
         }
     )
     path = tmp_path / f"flows.{format}"
-    table = pa.table({"port": [1]})
-    if format == "parquet":
-        pa.parquet.write_table(table, path)
-    else:
-        path.write_text("port\n1\n" if format == "csv" else '{"port": 1}\n')
+    path.write_bytes(ONE_ROW[format])
     with pytest.raises(SchemaError, match="missing columns: 'bad'"):
         read(path, schema=schema)
     assert read(path, schema=schema, with_label=False).to_pylist() == [{"port": 1}]

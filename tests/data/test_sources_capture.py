@@ -37,7 +37,7 @@ from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
 from garrison.data.sources import Timeouts, capture, capture_flows, open_source
 from garrison.data.stores import open_store
-from garrison.errors import GarrisonError, SourceError, UsageError
+from garrison.errors import SourceError, UsageError
 
 Frames = Sequence[tuple[float, bytes]]
 Rows = list[dict[str, Any]]
@@ -439,33 +439,6 @@ def test_flows_are_as_one_packet_at_a_time_would_give(
         for row in rows
     ]
     assert sorted(found, key=key) == sorted(wanted, key=key)
-
-
-WHOLE = (
-    pcap(connection()),
-    pcapng(connection()),
-    pcap([(1, ethernet(ipv6("::1", "::2", 0, extension(17) + UDP)))]),
-)
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.sampled_from(WHOLE),
-    st.lists(
-        st.tuples(st.integers(0, 700), st.binary(max_size=6), st.integers(0, 30)), min_size=1, max_size=6
-    ),
-)
-def test_any_bytes_are_met_with_an_error_of_ours(
-    path: Path, whole: bytes, cuts: list[tuple[int, bytes, int]]
-) -> None:
-    for at, new, gone in cuts:
-        whole = whole[:at] + new + whole[at + gone :]
-    path.write_bytes(whole)
-    try:
-        for batch in open_source(path, format="pcap", pseudonyms=PSEUDONYMS).read(Quarantine(None)):
-            batch.validate(full=True)
-    except GarrisonError:
-        pass
 
 
 def test_no_file_that_is_made_holds_an_address(path: Path, tmp_path: Path) -> None:

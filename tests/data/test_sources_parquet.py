@@ -71,3 +71,10 @@ def test_a_damaged_file_is_a_source_error(path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(SourceError, match="cannot be read as Parquet after row 0"):
             list(open_source(path, schema=SCHEMA).read())
+
+
+def test_a_name_that_is_no_text_is_a_source_error(path: Path) -> None:
+    write(path, port=pa.array([1]), host=pa.array(["a"]))
+    path.write_bytes(path.read_bytes().replace(b"port", b"\x80ort"))
+    with pytest.raises(SourceError, match="cannot be read as Parquet after row 0"):
+        list(open_source(path).read())

@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 from flow_events import PSEUDONYMS, event_schema
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
 from garrison.data.sources import open_source
-from garrison.errors import GarrisonError, SourceError
+from garrison.errors import SourceError
 
 FIELDS = (
     *("ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "service", "duration"),
@@ -231,30 +229,3 @@ def test_a_log_without_connections_has_the_columns(log: Path) -> None:
     (batch,) = open_source(log, pseudonyms=PSEUDONYMS).read()
     assert batch.num_rows == 0
     assert "conn_state" in batch.schema.names
-
-
-WHOLE = (
-    (header() + line(HTTP) + line(SCAN) + header() + line(DNS)).encode(),
-    "".join(map(as_json, [HTTP, DNS])).encode(),
-)
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.sampled_from(WHOLE),
-    st.lists(
-        st.tuples(st.integers(0, 1200), st.binary(max_size=6), st.integers(0, 30)), min_size=1, max_size=6
-    ),
-)
-def test_any_bytes_are_met_with_an_error_of_ours(
-    tmp_path: Path, whole: bytes, cuts: list[tuple[int, bytes, int]]
-) -> None:
-    for at, new, gone in cuts:
-        whole = whole[:at] + new + whole[at + gone :]
-    path = tmp_path / "any.log"
-    path.write_bytes(whole)
-    try:
-        for batch in open_source(path, format="zeek", pseudonyms=PSEUDONYMS).read(Quarantine(None)):
-            batch.validate(full=True)
-    except GarrisonError:
-        pass

@@ -25,6 +25,15 @@ QUICK: dict[str, dict[str, Any]] = {
     "xgboost": {"trees": 8},
     "lightgbm": {"trees": 8},
     "mlp": {"layers": [8], "epochs": 30, "batch": 32, "networks": 2},
+    "encrypted_logistic": {},
+    "encrypted_svm": {},
+    "encrypted_mlp": {"layers": [8], "epochs": 40, "batch": 32},
+    "encrypted_distilled": {
+        "layers": [8],
+        "epochs": 20,
+        "batch": 32,
+        "params": {"trees": 20, "learning_rate": 0.3},
+    },
     "isolation_forest": {"trees": 8, "samples": 64},
     "soft_voting": {
         "mean": "log_odds",

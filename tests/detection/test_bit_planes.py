@@ -17,7 +17,7 @@ from garrison.detection.compiled.tree_tables import TreeTables
 from garrison.detection.families.trees import Trees
 from garrison.errors import DataError
 
-TREES = sorted({*FAMILIES} - {"knn", "soft_voting", "screened", "mlp", "logistic_regression"})
+TREES = sorted(name for name, family in FAMILIES.items() if family.model in TABLES)
 
 
 def drawn_tree(draw: Any, depth: int, features: int) -> dict[str, Any]:

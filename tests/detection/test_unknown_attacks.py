@@ -21,7 +21,7 @@ def held(
     seen: list[dict[str, Any]] = []
 
     def noting(candidate: Candidate, *task: Any) -> Any:
-        _, labels, weights, kept, attack, benign, _ = task
+        weights, kept, attack, benign, _, _, labels = task
         seen.append({"kept": kept, "attack": attack, "benign": benign, "weights": weights, "labels": labels})
         return fit_without(candidate, *task)
 

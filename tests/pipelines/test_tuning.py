@@ -19,7 +19,7 @@ from garrison.cli.main import run_command
 from garrison.data.schema import Schema
 from garrison.errors import SettingsError
 from garrison.pipelines import tuning
-from garrison.pipelines.kept_settings import keep_resolved
+from garrison.pipelines.kept_settings import keep_settings, resolved
 from garrison.pipelines.outcome import Outcome
 from garrison.pipelines.phishing import run_phishing, settings_for
 from garrison.pipelines.tuning import TunedFamily, family_to_tune, tune_family
@@ -94,7 +94,7 @@ def test_a_run_from_the_best_settings_alone_learns_as_the_best_trial_did(
 
 def test_no_secret_is_among_the_best_settings(sites: Path, tmp_path: Path) -> None:
     loaded = settings_for(None, overrides=["ingestion.store=mongodb://reader:hunter2@db.example/events"])
-    keep_resolved(loaded.settings, loaded.features, tmp_path / "best.yml")
+    keep_settings(resolved(loaded.settings, loaded.features), tmp_path / "best.yml")
     assert "hunter2" not in (tmp_path / "best.yml").read_text(encoding="utf-8")
 
 
@@ -190,7 +190,7 @@ def test_the_command_prints_the_best_trials_and_where_the_files_are(
     assert "studies/phishing-logistic_regression/best.yml" in said
     assert run_command(command(sites, "--family", "nobody", "--trials", "1")) == 2
     assert run_command(command(sites, "--family", "soft_voting")) == 2
-    assert run_command(command(sites, "--scheduler", "nowhere", "--out", "elsewhere")) == 2
+    assert run_command(command(sites, "--scheduler", "nowhere", "--out", "elsewhere")) == 21
     assert "no Dask scheduler answers" in capsys.readouterr().err
 
 

@@ -87,9 +87,20 @@ def test_a_name_that_cannot_be_a_folder_is_refused(tmp_path: Path, name: str) ->
 
 
 def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
-    new_run(tmp_path)
+    with new_run(tmp_path) as folder:
+        with pytest.raises(UsageError, match="already"):
+            new_run(tmp_path)
+        (folder.path / "settings.yml").write_text("seed: 0")
     with pytest.raises(UsageError, match="already"):
         new_run(tmp_path)
+
+
+def test_the_name_of_a_run_that_was_killed_before_it_had_anything_is_free(tmp_path: Path) -> None:
+    with new_run(tmp_path) as folder:
+        (folder.path / ".settings.yml.0a1b.part").write_text("see")
+    with new_run(tmp_path) as again:
+        assert again.record.attempts == 1
+        assert not list(again.path.glob(".*.part"))
 
 
 def test_opening_what_is_no_run_says_so(tmp_path: Path) -> None:
@@ -394,3 +405,18 @@ def test_the_record_is_read_as_it_was_written(tmp_path: Path) -> None:
         folder.update_record(stages={"ingestion": 1.5}, versions={"python": "3.11"}, report="report.html")
     written = dataclasses.asdict(folder.record)
     assert dataclasses.asdict(RunFolder.open(folder.path).record) == written
+
+
+def test_what_a_stage_returned_comes_back_in_its_order(tmp_path: Path) -> None:
+    returned = {"zebra": 1, "ant": {"recall": 0.5, "accuracy": 0.9}}
+    with new_run(tmp_path) as folder:
+        with folder.making("one", "inputs") as making:
+            making.finish(returned)
+        found = folder.finished("one", "inputs")
+        assert found is not None
+        assert [*found, *found["ant"]] == ["zebra", "ant", "recall", "accuracy"]
+        path = folder.stage_path("one") / "artifact.json"
+        swapped = json.loads(path.read_text(encoding="utf-8"))
+        swapped["artifact"] = dict(reversed(swapped["artifact"].items()))
+        path.write_text(json.dumps(swapped, indent=2) + "\n", encoding="utf-8")
+        assert folder.finished("one", "inputs") is None

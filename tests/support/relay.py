@@ -6,10 +6,15 @@ import threading
 
 
 class Relay:
-    """Passes what comes to its port on to another port, until it is cut: then nobody answers, and lines break."""
+    """Passes what comes to its port on to another port, until it is cut: then nobody answers, and lines break.
 
-    def __init__(self, target: int) -> None:
+    With ``record`` it keeps what clients send, in ``sent``.
+    """
+
+    def __init__(self, target: int, *, record: bool = False) -> None:
         self.target = target
+        self.sent: list[bytes] = []
+        self._record = record
         self.port = 0
         self._listener: socket.socket | None = None
         self._lines: list[socket.socket] = []
@@ -45,13 +50,16 @@ class Relay:
                 client, _ = listener.accept()
                 server = socket.create_connection(("127.0.0.1", self.target))
                 self._lines += [client, server]
-                for source, sink in ((client, server), (server, client)):
-                    threading.Thread(target=_pass_on, args=(source, sink), daemon=True).start()
+                kept = self.sent if self._record else None
+                for source, sink, keep in ((client, server, kept), (server, client, None)):
+                    threading.Thread(target=_pass_on, args=(source, sink, keep), daemon=True).start()
 
 
-def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+def _pass_on(source: socket.socket, sink: socket.socket, keep: list[bytes] | None) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(65_536):
+            if keep is not None:
+                keep.append(data)
             sink.sendall(data)
     for line in (source, sink):
         with contextlib.suppress(OSError):

@@ -8,6 +8,7 @@ from garrison.assurance.gates import Gate, GateResult, judge_gates, read_gates
 from garrison.assurance.judgement import NO_JUDGEMENT, Judgement, Rival, Span
 from garrison.assurance.pictures import (
     accuracies_picture,
+    array_picture,
     attack_recall_picture,
     base_rate_picture,
     calibration_picture,
@@ -15,6 +16,8 @@ from garrison.assurance.pictures import (
     contributions_picture,
     curve_picture,
     drift_picture,
+    estimates_picture,
+    frequencies_picture,
     heat_map_picture,
     importance_picture,
     leaderboard_picture,
@@ -68,6 +71,7 @@ __all__ = [
     "Table",
     "Text",
     "accuracies_picture",
+    "array_picture",
     "attack_recall_picture",
     "base_rate_picture",
     "calibration_picture",
@@ -75,6 +79,8 @@ __all__ = [
     "contributions_picture",
     "curve_picture",
     "drift_picture",
+    "estimates_picture",
+    "frequencies_picture",
     "heat_map_picture",
     "importance_picture",
     "judge_gates",

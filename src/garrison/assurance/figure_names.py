@@ -17,7 +17,8 @@ Better = Literal["higher", "lower"]
 
 QUALITY, CALIBRATION, HYGIENE, UNKNOWN = "quality", "calibration", "hygiene", "unknown_attacks"
 EVASION, LEAKAGE, DRIFT, SPEED = "evasion", "leakage", "drift", "speed"
-PART_NAMES = (QUALITY, CALIBRATION, HYGIENE, UNKNOWN, EVASION, LEAKAGE, DRIFT, SPEED)
+ENCRYPTED = "encrypted"
+PART_NAMES = (QUALITY, CALIBRATION, HYGIENE, UNKNOWN, EVASION, LEAKAGE, DRIFT, SPEED, ENCRYPTED)
 """The parts of a scorecard, in the order in which they are measured and shown."""
 
 CALIBRATIONS = ("ece", "brier", "log_loss")
@@ -143,6 +144,28 @@ KINDS: dict[str, FigureKind] = {
         ),
         FigureKind("load.s", "loading it, digests and all", SPEED, "lower", "s", top=math.inf),
         FigureKind("size.mb", "the saved detector", SPEED, "lower", "MB", top=math.inf),
+        FigureKind(
+            "encrypted.agreement", "verdicts that are the same on encrypted events", ENCRYPTED, "higher"
+        ),
+        FigureKind(
+            "encrypted.score_gap", "largest distance of a score from its encrypted one", ENCRYPTED, "lower"
+        ),
+        FigureKind(
+            "encrypted.latency_ms",
+            "one encrypted event, at the server",
+            ENCRYPTED,
+            "lower",
+            "ms",
+            top=math.inf,
+        ),
+        FigureKind(
+            "encrypted.row_ms",
+            "an encrypted event of many, at the server",
+            ENCRYPTED,
+            "lower",
+            "ms",
+            top=math.inf,
+        ),
     )
 }
 

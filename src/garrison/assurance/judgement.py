@@ -5,6 +5,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat
 from garrison.assurance.gates import GateResult
 
 NO_JUDGEMENT = "nothing is known of its quality: no evaluation is in its record"
+"""What is said of a candidate in whose record no evaluation stands."""
 
 
 class Span(BaseModel):

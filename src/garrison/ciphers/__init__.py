@@ -14,6 +14,14 @@ from garrison.ciphers.cipher import Cipher
 from garrison.ciphers.m209.machine import M209
 from garrison.ciphers.speck import Speck
 
-CIPHERS: dict[str, type[Cipher[Any]]] = {each.name: each for each in (M209, Speck, AES128)}
+CIPHERS: dict[str, type[Cipher[Any]]] = {
+    each.name: each
+    for each in (
+        M209,
+        Speck,
+        AES128,
+    )
+}
+"""The ciphers by name."""
 
 __all__ = ["AES128", "CIPHERS", "M209", "Cipher", "Speck"]

@@ -3,15 +3,18 @@
 from typing import Annotated
 
 import typer
+import typer.core
 
 import garrison
 from garrison.cli.attack import attack
+from garrison.cli.by_purpose import ByPurpose
 from garrison.cli.ciphers import app as ciphers
 from garrison.cli.crossvalidate import crossvalidate
 from garrison.cli.datasets import app as datasets
 from garrison.cli.defend import defend
 from garrison.cli.demo import demo
 from garrison.cli.doctor import doctor
+from garrison.cli.encrypted import app as encrypted
 from garrison.cli.federated import app as federated
 from garrison.cli.ingest import ingest
 from garrison.cli.keys import app as keys
@@ -36,8 +39,12 @@ from garrison.cli.train import train
 from garrison.cli.tune import tune
 from garrison.cli.verify import verify
 
+typer.core.HAS_RICH = False
+"""Help is plain text; where rich is installed, Typer escapes its brackets for HTML: ``\\[required]``."""
+
 app = typer.Typer(
     name="garrison",
+    cls=ByPurpose,
     help="Build machine-learning models for security, attack them before they ship, keep watch over them.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -86,6 +93,7 @@ app.command(short_help="Send a model to another place.")(push)
 app.command(short_help="Vouch for a model with a key.")(sign)
 app.command(short_help="Is a model as it was saved, and signed?")(verify)
 app.add_typer(ciphers, name="ciphers")
+app.add_typer(encrypted, name="encrypted")
 app.add_typer(keys, name="keys")
 app.add_typer(monitor, name="monitor")
 app.add_typer(datasets, name="datasets")

@@ -15,6 +15,7 @@ from garrison.cli.options import (
     LabelledEvents,
     Model,
     ResultsFile,
+    Scheduler,
     Workspace,
 )
 from garrison.cli.tables import print_table
@@ -50,6 +51,7 @@ def attack(
     ] = True,
     features: AttackerFeatures = None,
     collection: Collection = None,
+    scheduler: Scheduler = None,
     out: ResultsFile = None,
     workspace: Workspace = HERE,
 ) -> None:
@@ -60,24 +62,26 @@ def attack(
     """
     from garrison.attacks.evasion import NORMS
     from garrison.pipelines.attacking import attack_model
+    from garrison.spread import on_cluster
 
     if norm is not None and norm not in NORMS:
         raise UsageError(f"there is no norm {norm!r}", where="--norm", expected="one of " + ", ".join(NORMS))
-    found = attack_model(
-        model,
-        data,
-        workspace=workspace,
-        attacks=attacks or (),
-        epsilons=epsilon or None,
-        norm=next((each for each in NORMS if each == norm), None),
-        rows=rows,
-        seed=seed,
-        seconds=seconds,
-        raw=raw,
-        out=out,
-        features=features,
-        collection=collection,
-    )
+    with on_cluster(scheduler):
+        found = attack_model(
+            model,
+            data,
+            workspace=workspace,
+            attacks=attacks or (),
+            epsilons=epsilon or None,
+            norm=next((each for each in NORMS if each == norm), None),
+            rows=rows,
+            seed=seed,
+            seconds=seconds,
+            raw=raw,
+            out=out,
+            features=features,
+            collection=collection,
+        )
     _print(found.results)
     first = found.results[0]
     typer.echo(f"model:    {found.model}")

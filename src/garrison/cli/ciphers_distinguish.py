@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from garrison.cli.ciphers_options import Jobs
 from garrison.cli.options import DrawSeed
 from garrison.cli.tables import print_table
 from garrison.errors import UsageError
+from garrison.progress import say
 
 if TYPE_CHECKING:
     from garrison.ciphers.distinguishing.study import Study
@@ -17,7 +19,7 @@ MOST_SET_ASIDE = 100_000
 CYCLE = 10
 """Epochs over which the rate falls, again and again; fewer where there are fewer."""
 
-METHODS = {"network": ("network",), "table": ("difference table",), "both": ("network", "difference table")}
+METHODS = {"averaging": "key averaging", "table": "difference table", "network": "network"}
 
 
 def distinguish(
@@ -27,25 +29,35 @@ def distinguish(
     rounds: Annotated[
         list[int] | None, typer.Option(help="Rounds of Speck; may be repeated. Default: 5.")
     ] = None,
-    method: Annotated[str, typer.Option(help="network, table (of differences), or both.")] = "both",
+    method: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="averaging (over the last round's keys), table (of differences), network; may be repeated. "
+            "Default: all three."
+        ),
+    ] = None,
     epochs: Annotated[int, typer.Option(help="Epochs of training.", min=1)] = 20,
     epoch_pairs: Annotated[int, typer.Option(help="Pairs of an epoch, none seen twice.", min=2)] = 1_000_000,
     batch: Annotated[int, typer.Option(help="Pairs of a step.", min=2)] = 5_000,
     depth: Annotated[int, typer.Option(help="Residual blocks of the network.", min=1)] = 1,
     pairs: Annotated[int, typer.Option(help="Fresh pairs to be judged on.", min=1)] = 1_000_000,
     entries: Annotated[
-        int, typer.Option(help="Entries of the table of differences, the likeliest.", min=1)
-    ] = 1 << 22,
+        int, typer.Option(help="Entries of the tables up to four rounds, the likeliest.", min=1)
+    ] = 1 << 24,
     staged: Annotated[
         bool,
         typer.Option("--staged", help="Begin with the weights of the network for the rounds named before."),
     ] = False,
+    jobs: Jobs = -1,
     seed: DrawSeed = 0,
     folder: Annotated[
-        Path, typer.Option(help="Where networks are kept; one that was broken off goes on from there.")
+        Path,
+        typer.Option(
+            help="Where networks, tables and what was found are kept; nothing finished is made again."
+        ),
     ] = Path("ciphers/distinguishers"),
 ) -> None:
-    """Train a network and count differences, and say how well each tells fresh pairs apart.
+    """Tell ciphertexts of related blocks from random ones, in three ways, and say how well each does on fresh pairs.
 
     The input difference of Speck is 0x0040/0000. Pairs for training, for choosing and for judging come from different
     streams of the seed.
@@ -53,8 +65,10 @@ def distinguish(
     from garrison.ciphers.distinguishing import Training
     from garrison.ciphers.distinguishing.study import study
 
-    if method not in METHODS:
-        raise UsageError(f"there is no method {method!r}", expected=" or ".join(METHODS))
+    asked = list(METHODS) if method is None else method
+    for name in asked:
+        if name not in METHODS:
+            raise UsageError(f"there is no method {name!r}", expected=" or ".join(METHODS))
     how = Training(
         depth=depth,
         epochs=epochs,
@@ -67,32 +81,37 @@ def distinguish(
     found: list[Study] = []
     for number in rounds or [5]:
         before = [each.network for each in found if each.network is not None]
-        found += study(
+        for each in study(
             cipher,
             number,
-            methods=METHODS[method],
+            methods=[METHODS[name] for name in asked],
             how=how,
             start=before[-1] if staged and before else None,
             folder=folder,
             pairs=pairs,
             entries=entries,
+            processes=jobs,
             told=_told,
-        )
+        ):
+            say(
+                f"{each.cipher}, {each.rounds or 'all'} rounds, {each.method}: {_shown(each.judged.accuracy)}"
+            )
+            found.append(each)
     print_table(
         ["cipher", "rounds", "by", "accuracy", "real told", "random told"],
         [
             [
-                each.cipher,
-                str(each.rounds or "all"),
-                each.method,
-                *map(_shown, (each.judged.accuracy, each.judged.tpr, each.judged.tnr)),
+                one.cipher,
+                str(one.rounds or "all"),
+                one.method,
+                *map(_shown, (one.judged.accuracy, one.judged.tpr, one.judged.tnr)),
             ]
-            for each in found
+            for one in found
         ],
     )
-    for each in found:
-        if each.judged.at_chance:
-            typer.echo(f"flag:    {each.method}, {each.cipher}: no better than chance")
+    for one in found:
+        if one.judged.at_chance:
+            typer.echo(f"flag:    {one.method}, {one.cipher}: no better than chance")
 
 
 def _told(epoch: int, loss: float, accuracy: float) -> None:

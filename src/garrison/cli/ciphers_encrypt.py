@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from garrison.cli.ciphers_options import CIPHERS, Folder, Jobs, Replace, SplitName, print_made, split_named
-from garrison.cli.options import DrawSeed
+from garrison.cli.options import DrawSeed, Scheduler
 
 if TYPE_CHECKING:
     from garrison.ciphers.stages.encrypt import Mode
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def encrypt(
     split: SplitName,
-    mode: Annotated[str, typer.Option(help="known-plaintext (with the key stream) or ciphertext-only.")],
+    mode: Annotated[
+        str, typer.Option(help="known-plaintext (with the key stream) or ciphertext-only.")
+    ] = "known-plaintext",
     length: Annotated[int, typer.Option(help="Letters of each message.", min=1)] = 104,
     text: Annotated[
         list[Path] | None,
@@ -33,23 +35,26 @@ def encrypt(
     folder: Folder = CIPHERS,
     jobs: Jobs = -1,
     replace: Replace = False,
+    scheduler: Scheduler = None,
 ) -> None:
     """Encipher a message with every key that `garrison ciphers keys` made.
 
     Messages for training are cut out of the first nine tenths of each text, those for testing out of the rest.
     """
     from garrison.ciphers.stages import encrypt as make_messages
+    from garrison.spread import on_cluster
 
-    made = make_messages(
-        folder,
-        split_named(split),
-        mode=cast("Mode", mode),
-        length=length,
-        texts=text or (),
-        indicator=indicator,
-        control=control,
-        seed=seed,
-        jobs=jobs,
-        replace=replace,
-    )
+    with on_cluster(scheduler):
+        made = make_messages(
+            folder,
+            split_named(split),
+            mode=cast("Mode", mode),
+            length=length,
+            texts=text or (),
+            indicator=indicator,
+            control=control,
+            seed=seed,
+            jobs=jobs,
+            replace=replace,
+        )
     print_made(made, f"messages of {length:,} letters")

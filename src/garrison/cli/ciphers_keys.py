@@ -15,7 +15,7 @@ from garrison.cli.ciphers_options import (
     range_of,
     split_named,
 )
-from garrison.cli.options import DrawSeed
+from garrison.cli.options import DrawSeed, Scheduler
 from garrison.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def keys(
     folder: Folder = CIPHERS,
     jobs: Jobs = -1,
     replace: Replace = False,
+    scheduler: Scheduler = None,
 ) -> None:
     """Make keys, and prove that no key of testing stands among those of training.
 
@@ -55,6 +56,7 @@ def keys(
     """
     from garrison.ciphers.m209.rules import KeyRules
     from garrison.ciphers.stages import keys as make_keys
+    from garrison.spread import on_cluster
 
     if form not in FORMS:
         raise UsageError(f"there is no format {form!r}", expected=" or ".join(FORMS))
@@ -64,18 +66,19 @@ def keys(
         active=range_of(active, "effective pins"),
         longest_run=longest_run,
     )
-    made = make_keys(
-        folder,
-        split_named(split),
-        count=count,
-        source=source,
-        rules=rules,
-        seed=seed,
-        form=cast("Form", form),
-        shard=shard,
-        jobs=jobs,
-        replace=replace,
-    )
+    with on_cluster(scheduler):
+        made = make_keys(
+            folder,
+            split_named(split),
+            count=count,
+            source=source,
+            rules=rules,
+            seed=seed,
+            form=cast("Form", form),
+            shard=shard,
+            jobs=jobs,
+            replace=replace,
+        )
     print_made(made, "keys")
     if source is None:
         typer.echo(f"rules:   {rules.told()}")

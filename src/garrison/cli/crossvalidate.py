@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garrison.cli.options import Collection, Config, Data, Overrides, Pipeline, Workspace, as_overrides
+from garrison.cli.options import (
+    Collection,
+    Config,
+    Data,
+    Overrides,
+    Pipeline,
+    Scheduler,
+    Workspace,
+    as_overrides,
+)
 from garrison.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -29,6 +38,7 @@ def crossvalidate(
     family: Annotated[
         list[str] | None, typer.Option(help="Only this family; may be repeated. Default: all.")
     ] = None,
+    scheduler: Scheduler = None,
     out: Annotated[Path | None, typer.Option(help="Also write the figures as JSON.")] = None,
 ) -> None:
     """Cross-validate the families of the settings on all rows; prints mean and 95 % interval over the seeds."""
@@ -36,11 +46,12 @@ def crossvalidate(
     from garrison.files import write_json
     from garrison.pipelines.crossvalidation import cross_validate_families
     from garrison.pipelines.starting import settings_for_data
+    from garrison.spread import on_cluster
 
     given = as_overrides({"ingestion.data": data, "ingestion.collection": collection}, overrides)
     _, settings = settings_for_data(data, pipeline=pipeline, config=config, overrides=given)
     refused_path = workspace / "crossvalidation.refused.jsonl"
-    with Quarantine(refused_path) as refused:
+    with on_cluster(scheduler), Quarantine(refused_path) as refused:
         figures = cross_validate_families(
             settings,
             workspace=workspace,

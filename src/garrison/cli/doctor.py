@@ -69,6 +69,7 @@ def _store() -> Row:
 
 def _extras() -> list[Row]:
     extras = (
+        ("distributed", ("dask", "distributed"), "work spread over machines with --scheduler"),
         ("mlflow-server", ("flask", "graphene"), "a full MLflow, to run its server here"),
         ("redis", ("redis",), "streams of Redis"),
         ("kafka", ("confluent_kafka",), "streams of Kafka"),

@@ -112,9 +112,21 @@ def _lines(known: "Description") -> list[tuple[str, str]]:
         ("model", known.model),
         ("folder", str(known.folder)),
         ("family", known.family),
-        ("threshold", f"{known.threshold} ({known.threshold_rule})"),
-        ("features", f"{len(known.features)}: {', '.join(list(known.features)[:8])}"),
-        ("trained on", f"rows with the fingerprint {known.data_fingerprint[:16]}"),
+        *(
+            [("threshold", f"{known.threshold} ({known.threshold_rule})")]
+            if known.threshold is not None
+            else []
+        ),
+        *(
+            [("features", f"{len(known.features)}: {', '.join(list(known.features)[:8])}")]
+            if known.features
+            else []
+        ),
+        *(
+            [("trained on", f"rows with the fingerprint {known.data_fingerprint[:16]}")]
+            if known.data_fingerprint
+            else []
+        ),
         ("made", f"{record.when} by run {record.run or '–'}" if record else "not in a registry"),
         (
             "verdict",

@@ -35,6 +35,26 @@ Workspace = Annotated[
         show_envvar=False,
     ),
 ]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="tcp://HOST:PORT",
+        envvar="GARRISON_SCHEDULER",
+        help="A Dask scheduler: its workers share the work; the result is the same.",
+        show_envvar=False,
+    ),
+]
+RunName = Annotated[str | None, typer.Option(help="The run's name; default: pipeline, date and time.")]
+Resume = Annotated[str | None, typer.Option(metavar="RUN", help="Go on with a run (an id, or `latest`).")]
+Until = Annotated[str | None, typer.Option(metavar="STAGE", help="Stop after this stage.")]
+FailIfRejected = Annotated[
+    bool,
+    typer.Option(
+        "--fail-if-rejected",
+        help="Exit code 4 if what was made is not accepted, or a gate is missed.",
+        show_default=False,
+    ),
+]
 
 Model = Annotated[
     str,

@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from garrison.cli.options import Collection, Config, Data, Overrides, Seed, Workspace, as_overrides
+from garrison.cli.options import (
+    Collection,
+    Config,
+    Data,
+    FailIfRejected,
+    Overrides,
+    Resume,
+    RunName,
+    Scheduler,
+    Seed,
+    Until,
+    Workspace,
+    as_overrides,
+)
 from garrison.cli.outcome import print_outcome
 from garrison.cli.run_ciphers import ciphers
 from garrison.cli.run_federated import federated
@@ -27,24 +40,15 @@ def _command(pipeline: str, story: str) -> Callable[..., None]:
         overrides: Overrides = None,
         seed: Seed = None,
         workspace: Workspace = HERE,
-        name: Annotated[
-            str | None, typer.Option(help="The run's name; default: pipeline, date and time.")
-        ] = None,
-        resume: Annotated[
-            str | None, typer.Option(metavar="RUN", help="Go on with a run (an id, or `latest`).")
-        ] = None,
-        until: Annotated[str | None, typer.Option(metavar="STAGE", help="Stop after this stage.")] = None,
-        fail_if_rejected: Annotated[
-            bool,
-            typer.Option(
-                "--fail-if-rejected",
-                help="Exit code 4 if the candidate is not accepted.",
-                show_default=False,
-            ),
-        ] = False,
+        name: RunName = None,
+        resume: Resume = None,
+        until: Until = None,
+        fail_if_rejected: FailIfRejected = False,
+        scheduler: Scheduler = None,
     ) -> None:
         from garrison.errors import NotAccepted
         from garrison.pipelines.starting import load_pipeline_settings, resume_pipeline, run_pipeline
+        from garrison.spread import on_cluster
 
         given = as_overrides(
             {
@@ -55,13 +59,14 @@ def _command(pipeline: str, story: str) -> Callable[..., None]:
             },
             overrides,
         )
-        if resume is not None:
-            outcome = resume_pipeline(
-                pipeline, resume, workspace=workspace, config=config, overrides=given, until=until
-            )
-        else:
-            settings = load_pipeline_settings(pipeline, config, overrides=given)
-            outcome = run_pipeline(pipeline, settings, workspace=workspace, name=name, until=until)
+        with on_cluster(scheduler):
+            if resume is not None:
+                outcome = resume_pipeline(
+                    pipeline, resume, workspace=workspace, config=config, overrides=given, until=until
+                )
+            else:
+                settings = load_pipeline_settings(pipeline, config, overrides=given)
+                outcome = run_pipeline(pipeline, settings, workspace=workspace, name=name, until=until)
         print_outcome(outcome)
         if fail_if_rejected and outcome.accepted is False:
             raise NotAccepted(

@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from garrison.cli.options import Config, Overrides, Seed, Workspace, as_overrides
+from garrison.cli.options import (
+    Config,
+    FailIfRejected,
+    Overrides,
+    Resume,
+    RunName,
+    Seed,
+    Until,
+    Workspace,
+    as_overrides,
+)
 from garrison.cli.outcome import print_outcome
 
 HERE = Path()
@@ -20,17 +30,18 @@ def federated(
     overrides: Overrides = None,
     seed: Seed = None,
     workspace: Workspace = HERE,
-    name: Annotated[
-        str | None, typer.Option(help="The run's name; default: pipeline, date and time.")
+    name: RunName = None,
+    resume: Resume = None,
+    until: Until = None,
+    push: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CELL",
+            help="Keep the model of this cell, such as cnn-federated, in the registry; promote it if its gates are "
+            "kept and it gains on the one in production (setting: pusher.cell).",
+        ),
     ] = None,
-    resume: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Go on with a run (an id, or `latest`).")
-    ] = None,
-    until: Annotated[str | None, typer.Option(metavar="STAGE", help="Stop after this stage.")] = None,
-    fail_if_rejected: Annotated[
-        bool,
-        typer.Option("--fail-if-rejected", help="Exit code 4 if a gate is missed.", show_default=False),
-    ] = False,
+    fail_if_rejected: FailIfRejected = False,
 ) -> None:
     """Federated: images → parties → models → attacks on them → one table of what each way of training gives away."""
     from garrison.cli.federated_table import print_answer
@@ -38,7 +49,7 @@ def federated(
     from garrison.pipelines.federating.run import resume_federated, run_federated
     from garrison.pipelines.federating.settings import load_federated_settings
 
-    given = tuple(as_overrides({"data.name": data, "seed": seed}, overrides))
+    given = tuple(as_overrides({"data.name": data, "seed": seed, "pusher.cell": push}, overrides))
     if resume is not None:
         outcome = resume_federated(resume, workspace=workspace, config=config, overrides=given, until=until)
     else:
@@ -47,4 +58,5 @@ def federated(
     print_answer(outcome)
     print_outcome(outcome)
     if fail_if_rejected and outcome.accepted is False:
-        raise NotAccepted("a gate was missed", where=outcome.run_id, expected=outcome.verdict)
+        what = "a gate was missed" if outcome.detector is None else "the model was not accepted"
+        raise NotAccepted(what, where=outcome.run_id, expected=outcome.verdict)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from garrison.cli.options import Collection, Workspace
+from garrison.cli.options import Collection, Scheduler, Workspace
 from garrison.cli.tables import print_table
 
 HERE = Path()
@@ -34,6 +34,7 @@ def score(
     ] = None,
     batch_rows: Annotated[int, typer.Option(help="Rows in memory at a time, and in a shard.")] = 65_536,
     jobs: Annotated[int, typer.Option(help="Threads that score; -1: one a core.")] = -1,
+    scheduler: Scheduler = None,
     workspace: Workspace = HERE,
 ) -> None:
     """Score events; what is broken off goes on where it was, when the same command is given again.
@@ -42,18 +43,20 @@ def score(
     by pseudonyms, as everywhere.
     """
     from garrison.pipelines.scoring import score_events
+    from garrison.spread import on_cluster
 
-    scored = score_events(
-        model,
-        data,
-        out,
-        workspace=workspace,
-        collection=collection,
-        format=format,
-        keep=keep or (),
-        batch_rows=batch_rows,
-        jobs=jobs,
-    )
+    with on_cluster(scheduler):
+        scored = score_events(
+            model,
+            data,
+            out,
+            workspace=workspace,
+            collection=collection,
+            format=format,
+            keep=keep or (),
+            batch_rows=batch_rows,
+            jobs=jobs,
+        )
     counts = [
         ["scored", f"{scored.rows:,}"],
         ["alerts", f"{scored.alerts:,}"],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garrison.cli.options import Collection, DrawSeed, Model, Workspace
+from garrison.cli.options import Collection, DrawSeed, Model, Scheduler, Workspace
 from garrison.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -55,9 +55,10 @@ def scorecard(
         Path | None,
         typer.Option(help="The folder for scorecard.html and scorecard.json; default: scorecards/MODEL."),
     ] = None,
+    scheduler: Scheduler = None,
     workspace: Workspace = HERE,
 ) -> None:
-    """Measure quality, calibration, hygiene, unknown attacks, evasion, leakage, drift and speed of one model.
+    """Measure quality, calibration, hygiene, unknown attacks, evasion, leakage, drift, speed, encrypted scoring.
 
     One page and one JSON file; each figure with its interval, how it was measured, and when not to believe it. That
     of a version in the registry, on its own test part, is kept with it: `garrison promote` reads its gates. A missed
@@ -67,6 +68,7 @@ def scorecard(
     from garrison.pipelines.judging.asked import Asked
     from garrison.pipelines.judging.judge import REFUSED, judge_model
     from garrison.pipelines.judging.stated_gates import gates_of
+    from garrison.spread import on_cluster
 
     asked = Asked(
         parts=tuple(part or ()),
@@ -76,9 +78,10 @@ def scorecard(
         seconds=seconds,
         jobs=-1,
     )
-    found = judge_model(
-        model, data, workspace=workspace, asked=asked, out=out, collection=collection, keep=keep
-    )
+    with on_cluster(scheduler):
+        found = judge_model(
+            model, data, workspace=workspace, asked=asked, out=out, collection=collection, keep=keep
+        )
     card = found.card
     _print(card)
     if card.refused:

@@ -27,6 +27,10 @@ def serve(
         list[str] | None,
         typer.Option("--model", help="production/NAME, NAME@VERSION or a folder; may be repeated."),
     ] = None,
+    encrypted: Annotated[
+        Path | None,
+        typer.Option(help="A prepared model's server part, to score encrypted rows (serving.encrypted)."),
+    ] = None,
     host: Annotated[
         str | None, typer.Option(help="The address to listen at (setting: serving.host).")
     ] = None,
@@ -64,6 +68,7 @@ def serve(
 
     given = as_overrides(
         {
+            "serving.encrypted": _text(encrypted),
             "serving.host": host,
             "serving.port": port,
             "serving.keys": _text(keys_file),
@@ -84,9 +89,11 @@ def serve(
     service = Service(settings, workspace=workspace)
     for name, served in service.models.all.items():
         typer.echo(f"model:    {name} {served.version or served.digest[:16]} ({served.found})")
+    if service.encrypted is not None:
+        typer.echo(f"model:    {service.encrypted.terms.model[:16]}, for encrypted rows")
     typer.echo(f"keys:     {_who(service.callers.keys)}")
     site = None
-    if settings.pages:
+    if settings.pages and service.models.all:
         from garrison.web import make_site
 
         site = make_site(service)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from garrison.cli.options import Collection, Config, Overrides, Seed, Workspace, as_overrides
+from garrison.cli.options import Collection, Config, Overrides, Scheduler, Seed, Workspace, as_overrides
 from garrison.cli.outcome import print_outcome
 
 HERE = Path()
@@ -33,6 +33,7 @@ def train(
     ] = False,
     overrides: Overrides = None,
     seed: Seed = None,
+    scheduler: Scheduler = None,
     workspace: Workspace = HERE,
     name: Annotated[
         str | None, typer.Option(help="The run's name; default: pipeline, date and time.")
@@ -40,9 +41,11 @@ def train(
 ) -> None:
     """Train one detector: events → split → numbers → model and threshold → one look at the test part → saved."""
     from garrison.pipelines.trainer import ModelTrainer
+    from garrison.spread import on_cluster
 
     given = as_overrides({"ingestion.collection": collection}, overrides)
     trainer = ModelTrainer(config, output_dir=output_dir, workspace=workspace, seed=seed, overrides=given)
-    trained = trainer.train(data, model_type, features=features, labelled=not unlabelled, name=name)
+    with on_cluster(scheduler):
+        trained = trainer.train(data, model_type, features=features, labelled=not unlabelled, name=name)
     print_outcome(trained.outcome)
     typer.echo(f"detector: {trained.path}")

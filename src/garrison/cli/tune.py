@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garrison.cli.options import Collection, Config, Data, Overrides, Pipeline, Seed, Workspace, as_overrides
+from garrison.cli.options import (
+    Collection,
+    Config,
+    Data,
+    Overrides,
+    Pipeline,
+    Scheduler,
+    Seed,
+    Workspace,
+    as_overrides,
+)
 from garrison.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -30,9 +40,7 @@ def tune(
     workers: Annotated[
         int | None, typer.Option(help="Trials made at a time (setting: tuning.workers).")
     ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option(help="A Dask scheduler's address (setting: tuning.scheduler).")
-    ] = None,
+    scheduler: Scheduler = None,
     out: Annotated[
         Path | None, typer.Option(help="The study's folder; default: studies/NAME-FAMILY. It goes on there.")
     ] = None,
@@ -41,6 +49,7 @@ def tune(
     from garrison.errors import Interrupted
     from garrison.pipelines.starting import settings_for_data
     from garrison.pipelines.tuning import family_to_tune, study_folder, tune_family
+    from garrison.spread import on_cluster
 
     given = as_overrides(
         {
@@ -49,7 +58,6 @@ def tune(
             "seed": seed,
             "tuning.trials": trials,
             "tuning.workers": workers,
-            "tuning.scheduler": scheduler,
         },
         overrides,
     )
@@ -57,7 +65,8 @@ def tune(
     tuned = family_to_tune(loaded.settings, family)
     folder = study_folder(loaded.settings, tuned, workspace=workspace, out=out)
     try:
-        found = tune_family(loaded, pipeline=chosen, family=tuned, workspace=workspace, folder=folder)
+        with on_cluster(scheduler):
+            found = tune_family(loaded, pipeline=chosen, family=tuned, workspace=workspace, folder=folder)
     except KeyboardInterrupt:
         raise Interrupted(
             "interrupted; the trials that came to their end are kept",

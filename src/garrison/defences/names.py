@@ -15,6 +15,7 @@ from garrison.errors import SettingsError
 DEFENCES: dict[str, type[Defence]] = {
     each.name: each for each in (Sanitising, RobustFeatures, Monotone, Rejection, AdversarialTraining)
 }
+"""The defences by name, in the order in which they are applied."""
 """Rows first, then features, then the shape of the model, then its screen; the attacker comes last and meets all."""
 
 

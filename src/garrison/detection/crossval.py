@@ -12,10 +12,10 @@ from garrison.data.splits import grouped_folds
 from garrison.detection.families import FAMILIES, Params
 from garrison.detection.families.base import Bools, Floats, checked_rows
 from garrison.detection.families.soft_voting import blend
-from garrison.detection.parallel import run_all
 from garrison.errors import DataError
 from garrison.evaluation import Interval, mean_interval, metric
 from garrison.files import canonical_json
+from garrison.spread import run_all
 
 Indices = NDArray[np.int64]
 Folds = list[tuple[Indices, Indices]]
@@ -100,6 +100,7 @@ class CrossValidator:
         if self.y.shape != (len(self.X),):
             raise DataError(f"{len(self.X)} rows came with labels of shape {self.y.shape}")
         self.weights = None if weights is None else np.asarray(weights, dtype=np.float64)
+        self.rows = (self.X, self.y, self.weights)
         self.seed, self.jobs = seed, jobs
         self.folds: Folds = grouped_folds(self.y, np.asarray(groups), folds=folds, seed=seed)
         self._known: dict[str, OutOfFold] = {}
@@ -112,17 +113,20 @@ class CrossValidator:
 
     def _fit(self, members: Mapping[str, Candidate]) -> None:
         missing = {key: member for key, member in members.items() if key not in self._known}
-        tasks = self.tasks(missing)
-        results = run_all(fit_fold, tasks, jobs=self.jobs, title="cross-validating", cells=self.X.size)
+        results = run_all(
+            fit_fold,
+            self.tasks(missing),
+            shared=self.rows,
+            jobs=self.jobs,
+            title="cross-validating",
+            anywhere=True,
+            cells=self.X.size,
+        )
         self.take(missing, results)
 
     def tasks(self, members: Mapping[str, Candidate]) -> list[tuple[Any, ...]]:
-        """The arguments of ``fit_fold`` for every fold of every member."""
-        return [
-            (each, self.X, self.y, self.weights, train, test, self.seed)
-            for train, test in self.folds
-            for each in members.values()
-        ]
+        """The arguments of ``fit_fold``, but the rows, for every fold of every member."""
+        return [(each, train, test, self.seed) for train, test in self.folds for each in members.values()]
 
     def take(self, members: Mapping[str, Candidate], results: Sequence[OutOfFold]) -> None:
         """Keep what the tasks of these members gave, in the order of the tasks."""
@@ -153,12 +157,12 @@ class CrossValidator:
 
 def fit_fold(
     candidate: Candidate,
-    X: Floats,
-    y: Bools,
-    weights: Floats | None,
     train: Indices,
     test: Indices,
     seed: int,
+    X: Floats,
+    y: Bools,
+    weights: Floats | None,
 ) -> OutOfFold:
     """Fit on the rows ``train``, score the rows ``test``; one thread."""
     started = time.perf_counter()

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike
 from garrison.detection.crossval import METRICS, Candidate, CrossValidator, fit_fold
 from garrison.detection.families import Params
 from garrison.detection.families.base import Floats
-from garrison.detection.parallel import run_all
 from garrison.detection.spec import FamilySpec
 from garrison.errors import SettingsError
 from garrison.evaluation import Interval, mean_interval, metric
+from garrison.spread import run_all
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,18 @@ def repeated_cross_validations(
     tasks = [validator.tasks(members) for validator in validators]
     flat = [task for each in tasks for task in each]
     title = f"cross-validating {len(seeds)} times"
-    results = iter(run_all(fit_fold, flat, jobs=jobs, title=title, cells=validators[0].X.size))
+    first = validators[0]
+    results = iter(
+        run_all(
+            fit_fold,
+            flat,
+            shared=first.rows,
+            jobs=jobs,
+            title=title,
+            anywhere=True,
+            cells=first.X.size,
+        )
+    )
     for validator, each in zip(validators, tasks, strict=True):
         validator.take(members, [next(results) for _ in each])
     found = []

@@ -80,6 +80,13 @@ def load_detector(folder: Path, *, digest: str | None = None) -> Detector:
             expected=f"a manifest with the SHA-256 {digest}",
             remedy=REMEDY,
         )
+    if "kind" in manifest:
+        raise ModelError(
+            f"the folder holds a {manifest['kind']}, and no detector of events"[:200],
+            where=str(folder / MANIFEST),
+            expected="what `garrison run phishing`, `threats` or `garrison train` made",
+            remedy="load a network in Python: garrison.federated.load_model",
+        )
     if manifest.get("format") != FORMAT:
         raise ModelError(
             f"the detector has format {manifest.get('format')!r}",

@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from garrison.detection.crossval import Candidate
 from garrison.detection.families import FAMILIES, Params
 from garrison.detection.families.base import Bools, Floats, checked_rows
-from garrison.detection.parallel import run_all
 from garrison.errors import DataError
 from garrison.evaluation.unseen import UnseenScores
+from garrison.spread import run_all
 
 Weigher = Callable[[Bools, NDArray[np.object_]], Floats | None]
 Indices = NDArray[np.int64]
@@ -68,8 +68,16 @@ def hold_out_attacks(
         held[attack] = held[benign] = True
         kept = np.flatnonzero(~held & ~np.isin(ids, ids[held]) & ~np.isin(twins, twins[held]))
         weights = None if weigh is None else weigh(labels[kept], attacks[kept])
-        tasks.append((candidate, rows, labels, weights, kept, attack, benign, seed))
-    found = run_all(fit_without, tasks, jobs=jobs, title="holding out each kind of attack", cells=rows.size)
+        tasks.append((candidate, weights, kept, attack, benign, seed))
+    found = run_all(
+        fit_without,
+        tasks,
+        shared=(rows, labels),
+        jobs=jobs,
+        title="holding out each kind of attack",
+        anywhere=True,
+        cells=rows.size,
+    )
     return UnseenScores(
         attacks={kind: scores for kind, (scores, _) in zip(kinds, found, strict=True)},
         benign={kind: scores for kind, (_, scores) in zip(kinds, found, strict=True)},
@@ -83,13 +91,13 @@ def kinds_of(labels: Bools, attacks: NDArray[np.object_]) -> list[str]:
 
 def fit_without(
     candidate: Candidate,
-    X: Floats,
-    y: Bools,
     weights: Floats | None,
     kept: Indices,
     attack: Indices,
     benign: Indices,
     seed: int,
+    X: Floats,
+    y: Bools,
 ) -> tuple[Floats, Floats]:
     """Learn from the rows ``kept``; the scores of the rows ``attack`` and of the rows ``benign``."""
     params: Params = candidate.params

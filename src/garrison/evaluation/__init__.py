@@ -39,7 +39,7 @@ from garrison.evaluation.metrics import (
 from garrison.evaluation.operating_point import threshold_at_fpr, threshold_for
 from garrison.evaluation.players import Player, players_of
 from garrison.evaluation.shapley import Contributions, contributions
-from garrison.evaluation.shares import share_interval, wilson
+from garrison.evaluation.shares import share_gain, share_interval, wilson
 from garrison.evaluation.slices import AttackRow, ValueRow, by_attack, by_value
 
 __all__ = [
@@ -85,6 +85,7 @@ __all__ = [
     "psnr",
     "recall_at_fpr",
     "roc",
+    "share_gain",
     "share_interval",
     "squared_distances",
     "ssim",

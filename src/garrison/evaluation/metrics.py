@@ -56,6 +56,7 @@ METRICS: dict[str, Metric] = {
         Metric("ece", False, False, formulas.ece),
     )
 }
+"""What a detector can be judged and tuned by, by name."""
 
 _AT_FPR = re.compile(r"recall@fpr=(?P<fpr>\d*\.?\d+(?:e-?\d+)?)", re.IGNORECASE)
 

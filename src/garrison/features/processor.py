@@ -90,6 +90,7 @@ PROCESSORS: dict[str, Callable[[dict[str, Any]], Processor]] = {
     "tabular": _tabular,
     "url": _url,
 }
+"""What makes a processor of its saved form, by kind."""
 """How each kind of processor is read back."""
 
 

@@ -6,6 +6,7 @@ the noisy steps that the coordinator knows this party to have taken. Back: its w
 has.
 """
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from garrison.federated.array_header import claimed_bytes
 from garrison.federated.ledger import Ledger
 from garrison.federated.plan import Plan
 from garrison.federated.updates import Arrays, Update
 
 if TYPE_CHECKING:
-    from flwr.app import ArrayRecord, ConfigRecord, Message, RecordDict
+    from flwr.app import Array, ArrayRecord, ConfigRecord, Message, RecordDict
 
 ARRAYS, CONFIG, METRICS = "arrays", "config", "metrics"
 EXAMPLES, LOSS, EPSILON = "num-examples", "loss", "epsilon"
@@ -26,7 +28,7 @@ PLAN, ROUND, LEDGER, PROXIMAL = "plan", "server-round", "ledger", "proximal-mu"
 PARTY, REPRODUCIBLE = "party", "reproducible"
 
 _HEAD_BYTES = 1024
-_NOT_AN_ARRAY = (ValueError, TypeError, EOFError, OSError, KeyError, OverflowError, MemoryError, SyntaxError)
+_NOT_AN_ARRAY = (ValueError, TypeError, EOFError, OSError, KeyError, OverflowError, SyntaxError)
 
 
 def array_record(arrays: Arrays) -> "ArrayRecord":
@@ -64,18 +66,32 @@ def update_of(party: str, content: "RecordDict", sent: Arrays) -> Update:
     """
     arrays = _only(content.array_records, "record of weights")
     figures = _only(content.metric_records, "record of figures")
-    for name, array in arrays.items():
-        most = (sent[name].nbytes if name in sent else 0) * 2 + _HEAD_BYTES
-        if len(array.data) > most:
-            raise ValueError(f"{name!r} has {len(array.data):,} bytes, more than {most:,}")
     examples = figures.get(EXAMPLES)
     if isinstance(examples, bool) or not isinstance(examples, int | float):
         raise ValueError(f"it does not state {EXAMPLES!r} as a number")
-    try:
-        unpacked = arrays_of(arrays)
-    except _NOT_AN_ARRAY as error:
-        raise ValueError(f"its weights cannot be read ({type(error).__name__})") from error
+    if unknown := [name for name in arrays if name not in sent]:
+        raise ValueError(f"the model has no {unknown[0]!r}"[:300])
+    unpacked = {
+        name: unpacked_array(name, array, most=2 * sent[name].nbytes) for name, array in arrays.items()
+    }
     return Update(party=party, arrays=unpacked, examples=float(examples), figures=dict(figures))
+
+
+def unpacked_array(name: str, array: "Array", *, most: int) -> NDArray[np.generic]:
+    """An array that somebody sent, of at most ``most`` bytes; ``ValueError`` says why there is none.
+
+    What its header says is looked at before there is memory for it.
+    """
+    if len(array.data) > most + _HEAD_BYTES:
+        raise ValueError(f"{name!r} has {len(array.data):,} bytes, more than {most + _HEAD_BYTES:,}")
+    try:
+        if (claimed := claimed_bytes(io.BytesIO(array.data))) > most:
+            raise ValueError(f"{claimed:,} bytes")
+        return array.numpy()
+    except _NOT_AN_ARRAY as error:
+        raise ValueError(
+            f"its weights cannot be read: {name!r} ({type(error).__name__}: {error})"[:300]
+        ) from error
 
 
 def reply_with(update: Update) -> "Message":

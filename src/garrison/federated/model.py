@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from garrison.errors import ModelError
-from garrison.federated.networks import build_network
+from garrison.federated.networks import build_network, weight_shapes
 
 if TYPE_CHECKING:
     from torch import nn
@@ -89,6 +89,28 @@ def new_model(
     """
     module = build_network(network, shape=shape, classes=classes, seed=seed)
     return NetworkModel(module=module, network=network, shape=shape, classes=classes, facts=facts or {})
+
+
+def model_of(
+    network: str,
+    arrays: Mapping[str, NDArray[np.generic]],
+    *,
+    shape: tuple[int, ...],
+    classes: int,
+    facts: Mapping[str, Any] | None = None,
+) -> NetworkModel:
+    """The network with these weights, which may come from anybody: they are compared before there is memory for it.
+
+    ``ModelError`` when their names or shapes are not those of the network.
+    """
+    shapes = weight_shapes(network, shape=shape, classes=classes)
+    if {name: tuple(array.shape) for name, array in arrays.items()} != shapes:
+        raise ModelError(
+            "the weights do not fit the network", expected=f"arrays of the shapes {shapes}"[:300]
+        )
+    model = new_model(network, shape=shape, classes=classes, seed=0, facts=facts)
+    set_weights(model.module, [arrays[name] for name in model.names])
+    return model
 
 
 def set_weights(module: "nn.Module", weights: Sequence[NDArray[np.generic]]) -> None:

@@ -26,7 +26,7 @@ from garrison.federated.messages import (
     array_record,
     arrays_of,
 )
-from garrison.federated.model import new_model, set_weights
+from garrison.federated.model import model_of
 from garrison.federated.one_thread import one_thread
 from garrison.federated.party import Party
 from garrison.federated.plan import Plan
@@ -72,9 +72,8 @@ def party_app(
         how = _how(plan, number, config)
         ledger = _longest(config, context)
         _check_budget(how, ledger, party, most_epsilon)
-        model = new_model(plan.network, shape=plan.shape, classes=plan.classes, seed=0)
         arrays = arrays_of(message.content.array_records[ARRAYS])
-        set_weights(model.module, [arrays[name] for name in model.names])
+        model = model_of(plan.network, arrays, shape=plan.shape, classes=plan.classes)
         secret = how.private is not None and not reproducible
         seed = secrets.randbits(63) if secret else seed_for(plan.seed, "train", number, party.name)
         with one_thread():

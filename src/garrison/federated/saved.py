@@ -16,7 +16,7 @@ from typing import Any
 from garrison.detection.integrity import read_sealed, write_sealed
 from garrison.errors import ModelError
 from garrison.federated.extra import need
-from garrison.federated.model import NetworkModel, new_model
+from garrison.federated.model import NetworkModel, model_of
 from garrison.files import atomic_folder, output_errors
 
 FORMAT = 1
@@ -73,17 +73,13 @@ def _loaded(manifest: dict[str, Any], content: bytes, *, where: str) -> NetworkM
     from safetensors.numpy import load
 
     try:
-        model = new_model(
+        return model_of(
             str(manifest["network"]),
+            load(content),
             shape=tuple(int(side) for side in manifest["shape"]),
             classes=int(manifest["classes"]),
-            seed=0,
             facts=dict(manifest["facts"]),
         )
-        found = load(content)
-        if set(found) != set(model.names):
-            raise KeyError("names of weights")
-        return model.with_weights([found[name] for name in model.names])
     except (SafetensorError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelError(
             f"the saved network cannot be read: {type(error).__name__}", where=where, remedy="train again"

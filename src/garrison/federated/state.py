@@ -102,7 +102,15 @@ def read_state(folder: Path, *, asked: str) -> State | None:
             ledgers={party: Ledger.from_list(runs) for party, runs in facts["ledgers"].items()},
             central=Ledger.from_list(facts["central"]),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise ModelError(
             f"the state of the training cannot be read: {type(error).__name__}",
             where=str(path),

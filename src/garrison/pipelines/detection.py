@@ -2,17 +2,22 @@
 judged once on the test part; the accepted detector goes to production.
 """
 
-import shlex
-import sys
 from pathlib import Path
 
 from garrison.assurance import read_gates
 from garrison.data.raw import raw_files
 from garrison.data.schema import Schema
 from garrison.files import sha256_of, sha256_of_json
-from garrison.pipelines.kept_settings import keep_resolved
+from garrison.pipelines.kept_run import run_stages
+from garrison.pipelines.kept_settings import resolved
 from garrison.pipelines.outcome import Outcome, stopped_after
-from garrison.pipelines.publishing import check_places, production_before, publish, push_elsewhere
+from garrison.pipelines.publishing import (
+    Candidate,
+    check_places,
+    production_before,
+    publish,
+    push_elsewhere,
+)
 from garrison.pipelines.recording import Recorder, open_recorder
 from garrison.pipelines.reports.run import Made, write_run_report
 from garrison.pipelines.settings import DetectionSettings
@@ -33,13 +38,11 @@ from garrison.pipelines.stages.transformation import Transformation, transform_e
 from garrison.pipelines.stages.validation import Validation, stop_if_failed, validate_events
 from garrison.pipelines.steps import ReachedStage, Steps, checked_stage
 from garrison.registry import LocalRegistry
-from garrison.run.fingerprint import git_commit, versions
+from garrison.run.fingerprint import versions
 from garrison.run.folder import RunFolder
-from garrison.run.logs import close_log, open_log
 from garrison.run.redaction import redact_value
 from garrison.run.settings import settings_json
 
-SETTINGS_FILE = "settings.yml"
 STAGES = ("ingestion", "validation", "transformation", "training", "evaluation", "pusher")
 
 
@@ -52,17 +55,15 @@ def run_detection(
     """
     checked_stage(until, STAGES)
     last = None if until == STAGES[-1] else until
-    with run:
-        keep_settings(settings, features, run)
-        log = open_log(run.path / "log.jsonl", run_id=run.id)
-        try:
-            with open_recorder(settings, run=run, workspace=workspace, log=log) as recorder:
-                return _stages(settings, features, run, recorder, Steps(run, log, until=last), workspace)
-        except BaseException as error:
-            log.error("run ended", reason=str(error) or type(error).__name__)
-            raise
-        finally:
-            close_log(log)
+
+    def recorded(step: Steps) -> Outcome:
+        with open_recorder(settings, run=run, workspace=workspace, log=step.log) as recorder:
+            try:
+                return _stages(settings, features, run, recorder, step, workspace)
+            except ReachedStage as reached:
+                return stopped_after(str(reached), run)
+
+    return run_stages(run, resolved(settings, features), seed=settings.seed, stages=recorded, until=last)
 
 
 def _stages(
@@ -79,138 +80,144 @@ def _stages(
     check_places(settings.pusher, name=settings.name, tracking_uri=recorder.tracking_uri)
     registry = LocalRegistry(Path(settings.pusher.registry or workspace / "models"))
     gates = read_gates(settings.gates)
-    try:
-        ingestion = step(
-            "ingestion",
-            Ingestion,
-            lambda out: ingest_events(
-                settings.ingestion,
-                out,
-                schema=schema,
-                workspace=workspace,
-                quarantine_path=run.path / "refused.jsonl",
-                seed=seed,
-            ),
-            inputs=[
-                redact_value(settings_json(settings.ingestion)),
-                schema.to_dict(),
-                [_digest(each) for each in (settings.ingestion.data, *settings.ingestion.test)],
-                seed,
-                versions(),
-            ],
-            then=recorder.data,
-        )
-        validation = step(
-            "validation",
-            Validation,
-            lambda out: validate_events(
-                settings.validation, ingestion, out, schema=schema, workspace=workspace
-            ),
-            inputs=[settings_json(settings.validation), _digest(settings.validation.reference)],
-            then=lambda made: stop_if_failed(settings.validation, made),
-        )
-        transformation = step(
-            "transformation",
-            Transformation,
-            lambda out: transform_events(settings.transformation, ingestion, out, schema=schema),
-            inputs=settings_json(settings.transformation),
-        )
+    ingestion = step(
+        "ingestion",
+        Ingestion,
+        lambda out: ingest_events(
+            settings.ingestion,
+            out,
+            schema=schema,
+            workspace=workspace,
+            quarantine_path=run.path / "refused.jsonl",
+            seed=seed,
+        ),
+        inputs=[
+            redact_value(settings_json(settings.ingestion)),
+            schema.to_dict(),
+            [_digest(each) for each in (settings.ingestion.data, *settings.ingestion.test)],
+            seed,
+            versions(),
+        ],
+        then=recorder.data,
+    )
+    validation = step(
+        "validation",
+        Validation,
+        lambda out: validate_events(settings.validation, ingestion, out, schema=schema, workspace=workspace),
+        inputs=[settings_json(settings.validation), _digest(settings.validation.reference)],
+        then=lambda made: stop_if_failed(settings.validation, made),
+    )
+    transformation = step(
+        "transformation",
+        Transformation,
+        lambda out: transform_events(settings.transformation, ingestion, out, schema=schema),
+        inputs=settings_json(settings.transformation),
+    )
+    training = step(
+        "training",
+        Training,
+        lambda out: train_models(settings.training, transformation, out, seed=seed, jobs=jobs),
+        inputs=[settings_json(settings.training), seed],
+        then=recorder.training,
+    )
+    undefended = training
+    if settings.defence.names:
         training = step(
-            "training",
+            "defence",
             Training,
-            lambda out: train_models(settings.training, transformation, out, seed=seed, jobs=jobs),
-            inputs=[settings_json(settings.training), seed],
-            then=recorder.training,
-        )
-        undefended = training
-        if settings.defence.names:
-            training = step(
-                "defence",
-                Training,
-                lambda out: defend_model(
-                    settings.defence,
-                    settings.training,
-                    ingestion,
-                    transformation,
-                    undefended,
-                    out,
-                    schema=schema,
-                    seed=seed,
-                    jobs=jobs,
-                ),
-                inputs=[settings_json(settings.defence), seed],
-            )
-        against = production_before(registry, settings.name, run.id)
-        evaluation = step(
-            "evaluation",
-            Evaluation,
-            lambda out: evaluate_candidate(
-                settings.evaluation,
+            lambda out: defend_model(
+                settings.defence,
+                settings.training,
                 ingestion,
                 transformation,
+                undefended,
+                out,
+                schema=schema,
+                seed=seed,
+                jobs=jobs,
+            ),
+            inputs=[settings_json(settings.defence), seed],
+        )
+    against = production_before(registry, settings.name, run.id)
+    evaluation = step(
+        "evaluation",
+        Evaluation,
+        lambda out: evaluate_candidate(
+            settings.evaluation,
+            ingestion,
+            transformation,
+            training,
+            out,
+            schema=schema,
+            registry=registry,
+            name=settings.name,
+            against=against,
+            gates=gates,
+            seed=seed,
+        ),
+        inputs=[
+            [settings_json(settings.evaluation), settings.gates],
+            [settings.name, against, _detector_digest(registry, settings.name, against)],
+            seed,
+        ],
+        then=recorder.evaluation,
+    )
+    packaged = step(
+        "pusher",
+        Packaged,
+        lambda out: package_detector(
+            ingestion, transformation, training, evaluation, out, schema=schema, name=settings.name
+        ),
+        inputs=settings.name,
+    )
+    if settings.defence.names:
+        step(
+            "price",
+            Priced,
+            lambda out: find_price(
+                settings.defence,
+                ingestion,
+                transformation,
+                undefended,
                 training,
                 out,
                 schema=schema,
-                registry=registry,
-                name=settings.name,
-                against=against,
-                gates=gates,
                 seed=seed,
             ),
-            inputs=[
-                [settings_json(settings.evaluation), settings.gates],
-                [settings.name, against, _detector_digest(registry, settings.name, against)],
-                seed,
-            ],
-            then=recorder.evaluation,
+            inputs=[settings_json(settings.defence), seed],
         )
-        packaged = step(
-            "pusher",
-            Packaged,
-            lambda out: package_detector(
-                ingestion, transformation, training, evaluation, out, schema=schema, name=settings.name
+    carded = None
+    if wanted_parts(settings.scorecard, gates):
+        carded = step(
+            "scorecard",
+            Carded,
+            lambda out: measure_scorecard(
+                settings.scorecard,
+                gates,
+                ingestion,
+                packaged,
+                out,
+                name=settings.name,
+                workspace=workspace,
+                kept=run.path / "unfinished",
+                seed=seed,
+                jobs=jobs,
             ),
-            inputs=settings.name,
+            inputs=[settings_json(settings.scorecard), settings.gates, seed],
         )
-        if settings.defence.names:
-            step(
-                "price",
-                Priced,
-                lambda out: find_price(
-                    settings.defence,
-                    ingestion,
-                    transformation,
-                    undefended,
-                    training,
-                    out,
-                    schema=schema,
-                    seed=seed,
-                ),
-                inputs=[settings_json(settings.defence), seed],
-            )
-        carded = None
-        if wanted_parts(settings.scorecard, gates):
-            carded = step(
-                "scorecard",
-                Carded,
-                lambda out: measure_scorecard(
-                    settings.scorecard,
-                    gates,
-                    ingestion,
-                    packaged,
-                    out,
-                    name=settings.name,
-                    workspace=workspace,
-                    kept=run.path / "unfinished",
-                    seed=seed,
-                    jobs=jobs,
-                ),
-                inputs=[settings_json(settings.scorecard), settings.gates, seed],
-            )
-            evaluation = judged_again(evaluation, carded)
-    except ReachedStage as reached:
-        return stopped_after(str(reached), run)
-    published = publish(settings, packaged, evaluation, registry=registry, run=run, against=against)
+        evaluation = judged_again(evaluation, carded)
+    candidate = Candidate(
+        folder=packaged.detector,
+        digest=packaged.digest,
+        measures=evaluation.measures,
+        judgement=evaluation.judgement,
+        accepted=evaluation.accepted,
+        verdict=evaluation.verdict,
+        settings=settings_json(settings),
+    )
+    published = publish(
+        candidate, settings.pusher, name=settings.name, registry=registry, run=run, against=against
+    )
     if carded is not None:
         keep_with(registry.find(settings.name, published.version), registry, carded)
     made = Made(
@@ -227,19 +234,8 @@ def _stages(
     )
     outcome, pictures = write_run_report(made)
     recorder.outcome(outcome, packaged, pictures)
-    push_elsewhere(published, packaged, run=run, name=settings.name, tracking_uri=recorder.tracking_uri)
+    push_elsewhere(published, candidate, run=run, name=settings.name, tracking_uri=recorder.tracking_uri)
     return outcome
-
-
-def keep_settings(settings: DetectionSettings, features: Path, run: RunFolder) -> None:
-    """Write the settings as they were resolved, so that the run can go on and be made again."""
-    keep_resolved(settings, features, run.path / SETTINGS_FILE)
-    run.update_record(
-        command=shlex.join(["garrison", *sys.argv[1:]]) if sys.argv else "",
-        seed=settings.seed,
-        versions=versions(),
-        git_commit=git_commit(Path(__file__).parent),
-    )
 
 
 def _detector_digest(registry: LocalRegistry, name: str, version: int | None) -> str:

@@ -1,22 +1,19 @@
-"""The life of a run whose settings are one file: begun, kept, gone on with, and recorded however it ends."""
+"""The life of a run: begun, its settings kept, gone on with, and recorded however it ends."""
 
 import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
-
-import yaml
-from pydantic import BaseModel
+from typing import Any
 
 from garrison.errors import UsageError
-from garrison.files import atomic_file
+from garrison.pipelines.kept_settings import are_kept, keep_settings
 from garrison.pipelines.outcome import Outcome, stopped_after
 from garrison.pipelines.steps import ReachedStage, Steps
 from garrison.run.find import find_run
 from garrison.run.fingerprint import git_commit, versions
 from garrison.run.folder import RunFolder
 from garrison.run.logs import close_log, open_log
-from garrison.run.settings import settings_json
 
 SETTINGS_FILE = "settings.yml"
 
@@ -46,22 +43,26 @@ def run_to_resume(
 
 def run_stages(
     run: RunFolder,
-    settings: BaseModel,
+    settings: dict[str, Any],
     *,
     seed: int,
     stages: Callable[[Steps], Outcome],
     until: str | None = None,
 ) -> Outcome:
-    """Keep the settings and what the run is made with, and call ``stages``; ends after stage ``until``."""
+    """Keep the settings, as JSON values, and what the run is made with, and call ``stages``; ends after ``until``.
+
+    The command that is recorded is the one that gave the settings: to go on with them as they are changes no byte.
+    """
     with run:
-        with atomic_file(run.path / SETTINGS_FILE) as temporary:
-            temporary.write_text(yaml.safe_dump(settings_json(settings), sort_keys=False), encoding="utf-8")
+        kept = run.path / SETTINGS_FILE
+        command = shlex.join(["garrison", *sys.argv[1:]]) if sys.argv else ""
         run.update_record(
-            command=shlex.join(["garrison", *sys.argv[1:]]) if sys.argv else "",
+            command=run.record.command if are_kept(settings, kept) else command,
             seed=seed,
             versions=versions(),
             git_commit=git_commit(Path(__file__).parent),
         )
+        keep_settings(settings, kept)
         log = open_log(run.path / "log.jsonl", run_id=run.id)
         try:
             return stages(Steps(run, log, until=until))

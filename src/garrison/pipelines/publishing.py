@@ -1,20 +1,36 @@
-"""Where a detector goes after its evaluation: always to experimental; to production and beyond if it was accepted."""
+"""Where a model goes after its evaluation: always to experimental; to production and beyond if it was accepted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from garrison.pipelines.settings import DetectionSettings, PusherSettings
-from garrison.pipelines.stages.evaluation import Evaluation
-from garrison.pipelines.stages.pusher import Packaged
+from garrison.pipelines.settings import PusherSettings
 from garrison.registry import JUDGEMENT, SETTINGS, LocalRegistry, Version, check_address, push_to
 from garrison.run.folder import RunFolder
 from garrison.run.redaction import redact_value
-from garrison.run.settings import settings_json
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A saved model that was judged: its folder, and what its version's record will say.
+
+    ``digest`` is the SHA-256 of its manifest, ``measures`` its figures on the test part, ``judgement`` what it was
+    judged by and ``settings`` those of the run, both as JSON values.
+    """
+
+    folder: Path
+    digest: str
+    measures: Mapping[str, float]
+    judgement: Mapping[str, Any]
+    accepted: bool
+    verdict: str
+    settings: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Published:
-    """The version a detector got, and every other place it goes to."""
+    """The version a model got, and every other place it goes to."""
 
     version: int
     stage: str
@@ -23,41 +39,37 @@ class Published:
 
 
 def publish(
-    settings: DetectionSettings,
-    packaged: Packaged,
-    evaluation: Evaluation,
+    candidate: Candidate,
+    pusher: PusherSettings,
     *,
+    name: str,
     registry: LocalRegistry,
     run: RunFolder,
     against: int | None,
 ) -> Published:
-    """Push the detector to experimental, and promote an accepted one over ``against``, which it was compared with.
+    """Push the model to experimental, and promote an accepted one over ``against``, which it was compared with.
 
-    A run that is resumed pushes nothing twice: its version is known by the run's id and the detector's digest. Raises
-    ``RegistryError`` when another version came into production meanwhile.
+    A run that is resumed pushes nothing twice: its version is known by the run's id, the model's digest, and what it
+    was judged by. Raises ``RegistryError`` when another version came into production meanwhile.
     """
-    name = settings.name
-    version = _pushed_before(registry, name, run.id, packaged.digest)
+    version = pushed_before(registry, name, run.id, candidate)
     if version is None:
         record = {
             "run": run.id,
-            "metrics": evaluation.measures,
-            "reason": evaluation.verdict,
-            "manifest_sha256": packaged.digest,
-            JUDGEMENT: evaluation.judgement,
-            SETTINGS: redact_value(settings_json(settings)),
+            "metrics": candidate.measures,
+            "reason": candidate.verdict,
+            "manifest_sha256": candidate.digest,
+            JUDGEMENT: candidate.judgement,
+            SETTINGS: redact_value(candidate.settings),
         }
-        version = registry.push(packaged.detector, name, record=record)
-    if not evaluation.accepted or not settings.pusher.promote:
+        version = registry.push(candidate.folder, name, record=record)
+    if not candidate.accepted or not pusher.promote:
         return Published(version=version.version, stage="experimental", path=version.path, places=())
-    promoted = version
-    current = registry.current(name)
-    if current is None or current.version != version.version:
+    promoted = registry.current(name)
+    if promoted is None or promoted.version != version.version:
         own = {each.version for each in registry.versions(name) if each.record.run == run.id}
-        promoted = registry.promote(name, version.version, reason=evaluation.verdict, over={against, *own})
-    return Published(
-        version=version.version, stage="production", path=promoted.path, places=settings.pusher.to
-    )
+        promoted = registry.promote(name, version.version, reason=candidate.verdict, over={against, *own})
+    return Published(version=version.version, stage="production", path=promoted.path, places=pusher.to)
 
 
 def check_places(settings: PusherSettings, *, name: str, tracking_uri: str | None) -> None:
@@ -67,20 +79,28 @@ def check_places(settings: PusherSettings, *, name: str, tracking_uri: str | Non
 
 
 def push_elsewhere(
-    published: Published, packaged: Packaged, *, run: RunFolder, name: str, tracking_uri: str | None
+    published: Published, candidate: Candidate, *, run: RunFolder, name: str, tracking_uri: str | None
 ) -> None:
-    """Push an accepted detector to the other places; a resumed run sends nothing twice, as its record says."""
+    """Push an accepted model to the other places; a resumed run sends nothing twice, as its record says."""
     sent = {(digest, url): address for digest, url, address in run.record.notes.get("sent", ())}
     for url in published.places:
-        if (packaged.digest, url) not in sent:
-            sent[packaged.digest, url] = push_to(url, packaged.detector, name=name, tracking_uri=tracking_uri)
+        if (candidate.digest, url) not in sent:
+            sent[candidate.digest, url] = push_to(url, candidate.folder, name=name, tracking_uri=tracking_uri)
             run.update_record(notes={**run.record.notes, "sent": [[*key, sent[key]] for key in sent]})
 
 
-def _pushed_before(registry: LocalRegistry, name: str, run_id: str, digest: str) -> Version | None:
+def pushed_before(registry: LocalRegistry, name: str, run_id: str, candidate: Candidate) -> Version | None:
+    """The version that this model of the run got when it was pushed before; None where it was not.
+
+    One that is judged anew, by other gates or against another model in production, becomes a version of its own.
+    """
     for version in registry.versions(name, "experimental"):
         record = version.record
-        if record.run == run_id and record.facts.get("manifest_sha256") == digest:
+        if (
+            record.run == run_id
+            and record.facts.get("manifest_sha256") == candidate.digest
+            and record.facts.get(JUDGEMENT) == candidate.judgement
+        ):
             return version
     return None
 

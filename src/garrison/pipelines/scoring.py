@@ -8,7 +8,7 @@ from garrison.data.sources import open_source
 from garrison.data.stores import open_store
 from garrison.detection import Detector, load_detector
 from garrison.errors import UsageError
-from garrison.files import sha256_of
+from garrison.files import keep_apart, sha256_of
 from garrison.pipelines.stages.addresses import Addresses, workspace_pseudonyms
 from garrison.pipelines.stages.named_data import data_files
 from garrison.registry.address import find_model
@@ -43,15 +43,19 @@ def score_events(
     ``simulated:N``, a store's URL, or numbers that the detector's processor made (``.npy``, ``.parquet``). Addresses
     are replaced under the key of the environment, else of the workspace.
     """
+    if Path(data).is_file():
+        keep_apart(out, Path(data))
     folder = find_model(model, root=workspace / "models")
     detector = load_detector(folder)
-    schema = reading_schema(detector.schema, keep)
-    if "://" in data:
-        found: Input = _store(data, collection, schema, workspace=workspace, batch_rows=batch_rows)
-    else:
-        found = _files(
-            data, detector, schema, workspace=workspace, format=format, keep=keep, batch_rows=batch_rows
-        )
+    found = input_of(
+        data,
+        detector,
+        workspace=workspace,
+        collection=collection,
+        format=format,
+        keep=keep,
+        batch_rows=batch_rows,
+    )
     return score_batch(
         detector,
         found,
@@ -60,6 +64,25 @@ def score_events(
         batch_rows=batch_rows,
         jobs=jobs,
         identity=sha256_of(folder / "manifest.json"),
+    )
+
+
+def input_of(
+    data: str,
+    detector: Detector,
+    *,
+    workspace: Path,
+    collection: str | None = None,
+    format: str | None = None,
+    keep: Sequence[str] = (),
+    batch_rows: int = BATCH_ROWS,
+) -> Input:
+    """What ``data`` stands for, as events to be scored by ``detector``; see ``score_events``."""
+    schema = reading_schema(detector.schema, keep)
+    if "://" in data:
+        return _store(data, collection, schema, workspace=workspace, batch_rows=batch_rows)
+    return _files(
+        data, detector, schema, workspace=workspace, format=format, keep=keep, batch_rows=batch_rows
     )
 
 

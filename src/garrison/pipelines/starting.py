@@ -10,13 +10,13 @@ from garrison.data.catalogue import datasets
 from garrison.data.configs import config_file, config_folder
 from garrison.data.schema import Schema
 from garrison.errors import UsageError
-from garrison.pipelines.detection import SETTINGS_FILE, run_detection
+from garrison.pipelines.detection import run_detection
 from garrison.pipelines.features_choice import features_path
+from garrison.pipelines.kept_run import SETTINGS_FILE, run_to_resume
 from garrison.pipelines.outcome import Outcome
 from garrison.pipelines.settings import DetectionSettings, Loaded, anchored
 from garrison.pipelines.stages.named_data import SIMULATED, check_data_name
 from garrison.pipelines.stories import STORIES
-from garrison.run.find import find_run
 from garrison.run.folder import RunFolder
 from garrison.run.redaction import HIDDEN, redact
 from garrison.run.settings import load_settings
@@ -54,6 +54,9 @@ def load_pipeline_settings(pipeline: str, config: Path | None, *, overrides: Seq
     )
     settings = anchored(settings)
     features = features_path(settings.ingestion, folders=[beside.parent] if beside else [], default=folder)
+    # As it is kept with a run: one that goes on would else find other settings, and make every stage again.
+    ingestion = settings.ingestion.model_copy(update={"features": str(features)})
+    settings = settings.model_copy(update={"ingestion": ingestion})
     if not settings.name:
         named = _detector_name(pipeline, features, usual=folder / "features.json")
         settings = settings.model_copy(update={"name": named})
@@ -102,29 +105,15 @@ def resume_pipeline(
     until: str | None = None,
 ) -> Outcome:
     """Go on with a run: stages that are finished, and whose settings are as they were, are not made again."""
-    folder = find_run(workspace / "runs", name)
-    kept = folder / SETTINGS_FILE
-    if config is None and not kept.is_file():
-        raise UsageError(
-            "the run was stopped before its settings were kept",
-            where=str(folder),
-            remedy="start a new run",
-        )
-    run = RunFolder.open(folder)
-    if run.record.pipeline != pipeline:
-        raise UsageError(
-            f"the run {run.id} is one of the {run.record.pipeline} pipeline",
-            where=str(folder),
-            remedy=f"garrison run {run.record.pipeline} --resume {run.id}",
-        )
+    run, file = run_to_resume(workspace, name, pipeline=pipeline, config=config)
     if run.record.notes.get(WITHOUT_LABELS):
         raise UsageError(
             f"the run {run.id} learnt without labels, and cannot go on with them",
-            where=str(folder),
+            where=str(run.path),
             remedy="train again: garrison train --unlabelled …",
         )
-    loaded = load_pipeline_settings(pipeline, config or kept, overrides=overrides)
-    _check_same_data(kept, loaded.settings, run)
+    loaded = load_pipeline_settings(pipeline, file, overrides=overrides)
+    _check_same_data(run.path / SETTINGS_FILE, loaded.settings, run)
     return run_detection(loaded.settings, loaded.features, run=run, workspace=workspace, until=until)
 
 

@@ -28,7 +28,7 @@ class Steps:
 
     def __init__(self, run: RunFolder, log: FilteringBoundLogger, *, until: str | None = None) -> None:
         self._run = run
-        self._log = log
+        self.log = log
         self._until = until
         self._made_so_far = ""
         self.seconds: dict[str, float] = dict(run.record.stages)
@@ -51,7 +51,9 @@ class Steps:
         if facts is None:
             facts = self._make(name, digest, make)
         else:
-            self._log.info("stage read back", stage=name)
+            self.log.info("stage read back", stage=name)
+            if name in self.seconds:
+                self.seconds[name] = self.seconds.pop(name)  # in the order of the story
         self._made_so_far = sha256_of_json({"digest": digest, "facts": facts})
         artifact = kind.restore(self._run.stage_path(name), facts)
         then(artifact)
@@ -60,7 +62,7 @@ class Steps:
         return artifact
 
     def _make(self, name: str, digest: str, make: Callable[[Path], A]) -> dict[str, Any]:
-        self._log.info("stage started", stage=name)
+        self.log.info("stage started", stage=name)
         say(f"{name} …")
         started = time.perf_counter()
         with self._run.making(name, digest) as making:
@@ -68,7 +70,7 @@ class Steps:
             making.finish(facts)
         self.seconds[name] = round(time.perf_counter() - started, 3)
         self._run.update_record(stages=self.seconds)
-        self._log.info("stage finished", stage=name, seconds=self.seconds[name])
+        self.log.info("stage finished", stage=name, seconds=self.seconds[name])
         return facts
 
 

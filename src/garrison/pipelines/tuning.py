@@ -19,7 +19,7 @@ from garrison.detection import Tuned, tune
 from garrison.detection.tuning import read_space
 from garrison.errors import SettingsError
 from garrison.files import write_json
-from garrison.pipelines.kept_settings import keep_resolved
+from garrison.pipelines.kept_settings import keep_settings, resolved
 from garrison.pipelines.reports.tuning import write_tuning_report
 from garrison.pipelines.settings import DetectionSettings, Loaded
 from garrison.pipelines.stages.ingestion import read_events
@@ -93,12 +93,11 @@ def tune_family(loaded: Loaded, *, pipeline: str, family: str, workspace: Path, 
         metric=settings.training.metric,
         seed=settings.seed,
         storage=folder / STUDY_FILE,
-        scheduler=settings.tuning.scheduler,
         weights=lessons.weights,
         pruning=settings.tuning.pruning,
     )
     best = folder / BEST_FILE
-    keep_resolved(_with_best(settings, tuned), loaded.features, best)
+    keep_settings(resolved(_with_best(settings, tuned), loaded.features), best)
     write_json(folder / "tuned.json", tuned.to_dict())
     report = write_tuning_report(tuned, settings, pipeline=pipeline, best=best, rows=len(lessons.X))
     return TunedFamily(folder, tuned, best, report, refused.count)

@@ -20,9 +20,6 @@ class TuningSettings(Section):
         default="groups",
         description="time: folds train on the past and test on what came next; groups: equal rows stay together",
     )
-    scheduler: str | None = Field(
-        default=None, description="a Dask scheduler (tcp://host:8786) whose workers make the trials"
-    )
     space: dict[str, dict[str, dict[str, Any]]] = Field(
         default_factory=dict,
         description="for each family, the range of a parameter (low, high, log, step) or its choices; "

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from garrison.data.schema import Schema
-from garrison.pipelines.detection import keep_settings
+from garrison.pipelines.kept_run import run_stages
+from garrison.pipelines.kept_settings import resolved
 from garrison.pipelines.outcome import Outcome
 from garrison.pipelines.reports.unlabelled import write_unlabelled_report
 from garrison.pipelines.settings import DetectionSettings, Loaded
@@ -21,7 +22,6 @@ from garrison.pipelines.steps import Steps
 from garrison.registry import LocalRegistry
 from garrison.run.fingerprint import versions
 from garrison.run.folder import RunFolder
-from garrison.run.logs import close_log, open_log
 from garrison.run.settings import settings_json
 
 
@@ -33,46 +33,46 @@ def check_unlabelled(settings: DetectionSettings) -> None:
 
 def run_unlabelled(loaded: Loaded, *, run: RunFolder, workspace: Path) -> Outcome:
     """Train on events without labels; the detector goes to experimental, as nothing can be said of its quality."""
+    facts = resolved(loaded.settings, loaded.features)
+    return run_stages(
+        run, facts, seed=loaded.settings.seed, stages=lambda step: _stages(loaded, run, step, workspace)
+    )
+
+
+def _stages(loaded: Loaded, run: RunFolder, step: Steps, workspace: Path) -> Outcome:
     settings, schema = loaded.settings, Schema.read(loaded.features)
-    with run:
-        keep_settings(settings, loaded.features, run)
-        run.update_record(notes={**run.record.notes, WITHOUT_LABELS: True})
-        log = open_log(run.path / "log.jsonl", run_id=run.id)
-        try:
-            step = Steps(run, log)
-            events = step(
-                "ingestion",
-                UnlabelledEvents,
-                lambda out: take_events(
-                    settings.ingestion,
-                    out,
-                    schema=schema,
-                    workspace=workspace,
-                    quarantine_path=run.path / "refused.jsonl",
-                    seed=settings.seed,
-                ),
-                inputs=[settings_json(settings.ingestion), schema.to_dict(), settings.seed, versions()],
-            )
-            model = step(
-                "training",
-                UnlabelledModel,
-                lambda out: learn_the_usual(settings, events, out, schema=schema),
-                inputs=[
-                    settings.name,
-                    settings_json(settings.training),
-                    settings_json(settings.transformation),
-                ],
-            )
-        finally:
-            close_log(log)
-        registry = LocalRegistry(Path(settings.pusher.registry or workspace / "models"))
-        version = registry.push(
-            model.folder / "detector",
+    run.update_record(notes={**run.record.notes, WITHOUT_LABELS: True})
+    events = step(
+        "ingestion",
+        UnlabelledEvents,
+        lambda out: take_events(
+            settings.ingestion,
+            out,
+            schema=schema,
+            workspace=workspace,
+            quarantine_path=run.path / "refused.jsonl",
+            seed=settings.seed,
+        ),
+        inputs=[settings_json(settings.ingestion), schema.to_dict(), settings.seed, versions()],
+    )
+    model = step(
+        "training",
+        UnlabelledModel,
+        lambda out: learn_the_usual(settings, events, out, schema=schema),
+        inputs=[
             settings.name,
-            record={"run": run.id, "reason": NO_LABELS, "manifest_sha256": model.digest},
-        )
-        report = write_unlabelled_report(settings, events, model, run=run)
-        run.update_record(report=str(report))
+            settings_json(settings.training),
+            settings_json(settings.transformation),
+        ],
+    )
+    registry = LocalRegistry(Path(settings.pusher.registry or workspace / "models"))
+    version = registry.push(
+        model.folder / "detector",
+        settings.name,
+        record={"run": run.id, "reason": NO_LABELS, "manifest_sha256": model.digest},
+    )
+    report = write_unlabelled_report(settings, events, model, run=run)
+    run.update_record(report=str(report))
     return Outcome(
         pipeline=run.record.pipeline,
         run_id=run.id,

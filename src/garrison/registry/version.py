@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue, Valid
 from garrison.errors import RegistryError
 
 STAGES = ("experimental", "production")
+"""Where a version can stand in the registry."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 

@@ -48,8 +48,8 @@ class RunFolder:
     def create(cls, root: Path, *, pipeline: str, name: str | None = None) -> "RunFolder":
         """A new run under ``root``; its id is ``name``, or made of the pipeline, the UTC time and 4 digits.
 
-        Raises ``UsageError`` when the name is taken or cannot be a folder's, ``OutputError`` when the folder
-        cannot be written.
+        The name of a run that was killed before it had anything is free. Raises ``UsageError`` when the name is
+        taken or cannot be a folder's, ``OutputError`` when the folder cannot be written.
         """
         now = datetime.now(UTC)
         run_id = name or f"{pipeline}-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
@@ -60,7 +60,7 @@ class RunFolder:
                 remedy="choose another name",
             )
         path = root / run_id
-        if (path / RECORD).exists():
+        if (path / RECORD).exists() and not _is_bare(path):
             raise UsageError(
                 f"there is a run named {run_id!r} already",
                 where=str(path),
@@ -172,6 +172,12 @@ def _seen_from_outside(folder: Path) -> RunRecord:
     if record.status == "running" and not is_locked(folder / LOCK):
         return dataclasses.replace(record, status="interrupted")
     return record
+
+
+def _is_bare(path: Path) -> bool:
+    """Whether a run's folder has nothing but its record and what is hidden, and nobody works in it."""
+    shown = {item.name for item in path.iterdir() if not item.name.startswith(".")}
+    return shown == {RECORD} and not is_locked(path / LOCK)
 
 
 def _ending(error: BaseException | None) -> tuple[Status, int]:

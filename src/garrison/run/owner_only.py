@@ -9,7 +9,7 @@ from garrison.errors import UsageError
 from garrison.files import output_errors
 
 
-def make_owner_only(path: Path, text: str) -> bool:
+def make_owner_only(path: Path, content: str | bytes) -> bool:
     """Write the file in a folder that only its owner can enter; false where there is one of that name already.
 
     Two processes at once leave one file, and one of them is told false.
@@ -19,8 +19,8 @@ def make_owner_only(path: Path, text: str) -> bool:
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(text)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content.encode("ascii") if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
             try:

@@ -1,16 +1,18 @@
 """A stage's folder: made whole or not at all, and found finished only if no byte of it changed.
 
 ``artifact.json`` holds the digest of the inputs, the SHA-256 of every file, what the stage returned, and a
-digest over all three. It holds no times, so that the same inputs and seed give the same bytes.
+digest over all three. It holds no times, so that the same inputs and seed give the same bytes. What the stage returned
+keeps its order, so that a page made from a stage that was read back is the page of one that was made.
 """
 
 import contextlib
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from garrison.files import atomic_folder, canonical_json, sha256_of, sha256_of_json, write_json
+from garrison.files import atomic_file, atomic_folder, canonical_json, sha256_of
 
 ARTIFACT = "artifact.json"
 
@@ -39,7 +41,9 @@ class Making:
             if item.is_file() and item != self.path / ARTIFACT
         }
         content = {"inputs": self.inputs_digest, "files": files, "artifact": artifact}
-        write_json(self.path / ARTIFACT, content | {"digest": sha256_of_json(content)})
+        whole = {**content, "digest": _digest(content)}
+        with atomic_file(self.path / ARTIFACT) as temporary:
+            temporary.write_text(_in_order(whole), encoding="utf-8")
         self.is_finished = True
 
 
@@ -62,15 +66,24 @@ def finished_stage(path: Path, inputs_digest: str) -> dict[str, Any] | None:
     try:
         text = (path / ARTIFACT).read_text(encoding="utf-8")
         content = json.loads(text)
-        if text != canonical_json(content) or content["inputs"] != inputs_digest:
+        if text != _in_order(content) or content["inputs"] != inputs_digest:
             return None
-        if content.pop("digest") != sha256_of_json(content):
+        if content.pop("digest") != _digest(content):
             return None
         artifact: dict[str, Any] = content["artifact"]
         whole = all(_is_unchanged(path, name, digest) for name, digest in content["files"].items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return artifact if whole else None
+
+
+def _in_order(value: Any) -> str:
+    """JSON for people, as ``canonical_json`` writes it, but with the keys in the order they have."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(_in_order(content).encode()).hexdigest()
 
 
 def _is_unchanged(folder: Path, name: str, digest: str) -> bool:

@@ -5,14 +5,9 @@ import pytest
 
 from garrison.ciphers import Speck
 from garrison.ciphers.distinguishing import DifferenceTable, make_pairs, table_for
-from garrison.ciphers.distinguishing.difference_table import _Likeliest
 from garrison.ciphers.distinguishing.study import by_table
-from garrison.ciphers.distinguishing.xor_differences import (
-    VALUES,
-    addition_probability,
-    outcomes,
-    through_addition,
-)
+from garrison.ciphers.distinguishing.through_addition import ThroughAddition
+from garrison.ciphers.distinguishing.xor_differences import VALUES, addition_probability, outcomes
 from garrison.errors import SettingsError
 
 ALL = np.arange(VALUES, dtype=np.uint16)
@@ -32,14 +27,19 @@ def test_probabilities_are_those_that_are_counted(a: int, b: int) -> None:
     assert (abs(seen - told) <= 6 * np.sqrt(told / 400_000)).all(), "what cannot be is never seen, either"
 
 
-@pytest.mark.parametrize("b", [0x0000, 0x0001, 0x8000, 0x1234, 0xFEDC, 0xFFFF])
-def test_a_distribution_goes_through_as_its_parts_do(b: int) -> None:
-    generator = np.random.default_rng(2)
+def test_a_distribution_goes_through_as_its_parts_do() -> None:
+    generator, through = np.random.default_rng(2), ThroughAddition()
+    for b in (0x0000, 0x0001, 0x8000, 0x1234, 0xFEDC, 0xFFFF):
+        check_through(through, b, generator)
+
+
+def check_through(through: ThroughAddition, b: int, generator: np.random.Generator) -> None:
     likely = np.zeros(VALUES, np.float32)
     some = generator.integers(VALUES, size=8, dtype=np.uint16)
     likely[some] = generator.random(8).astype(np.float32)
     parts = sum(likely[a] * addition_probability(of_all(int(a)), of_all(b), ALL) for a in set(some.tolist()))
-    np.testing.assert_allclose(through_addition(likely, b), parts, atol=1e-7)
+    turned = np.ascontiguousarray(likely.reshape(256, 256).T)
+    np.testing.assert_allclose(through(turned, b), parts, atol=1e-7)
 
 
 def test_every_outcome_is_found_once() -> None:
@@ -70,19 +70,22 @@ def test_the_table_says_what_pairs_show() -> None:
         assert abs(seen - chance) < 5 * np.sqrt(chance / len(differences))
 
 
-def test_both_ways_to_the_next_round_agree() -> None:
-    table = table_for(3)
-    found = []
-    for way in (table._entry_by_entry, table._word_by_word):
-        kept = _Likeliest(1 << 20)
-        way(kept)
-        left, right, likely = kept.found()
-        found.append(sorted(zip(right.tolist(), left.tolist(), likely.tolist(), strict=True)))
-    assert found[0] == found[1]
+def test_a_row_holds_what_the_table_does_of_a_right_word() -> None:
+    table = table_for(4, most=500)
+    assert isinstance(table, DifferenceTable)
+    likely = entries(table)
+    for right in sorted({right for _, right in likely})[:20]:
+        row, seen = table.row(right).astype(float), np.full((256, 256), table.rest / VALUES**2)
+        for (left, word), chance in likely.items():
+            if word == right:
+                added = (left >> 7 | left << 9) & 0xFFFF
+                seen[added & 255, added >> 8] += chance
+        np.testing.assert_allclose(row, seen, rtol=1e-6)
 
 
 def test_the_likelihood_of_a_difference_is_summed_over_what_may_lead_to_it() -> None:
     table = table_for(3)
+    assert isinstance(table, DifferenceTable)
     likely = entries(table.next_round())
     asked = np.array([*[*likely][:2000], (1, 2), (0, 0)], np.uint16)
     told = table.likelihood(asked)
@@ -92,6 +95,7 @@ def test_the_likelihood_of_a_difference_is_summed_over_what_may_lead_to_it() -> 
 
 def test_a_small_table_keeps_the_likeliest_and_spreads_the_rest() -> None:
     table = table_for(3)
+    assert isinstance(table, DifferenceTable)
     whole, small = table.next_round(), table.next_round(most=500)
     assert len(small.left) == 500
     assert small.likely.min() >= np.sort(whole.likely)[-501]

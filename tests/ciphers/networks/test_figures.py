@@ -52,6 +52,19 @@ def test_classes_are_those_of_the_keys() -> None:
     assert sum(each.keys for each in found.classes) == 6 * len(KEYS)
 
 
+def test_classes_of_all_wheels_together() -> None:
+    pins = BATCH.pins.copy()
+    pins[:, pins_of(2)] ^= 1
+    found = figures_of(BATCH, read_as(pins)).of_classes(fewest=1)
+    for (overlaps, alone), accuracy in found.items():
+        held = (KEYS.overlaps == overlaps)[:, None] & (KEYS.non_shared == alone)
+        assert accuracy == pytest.approx(held[:, [0, 1, 3, 4, 5]].sum() / held.sum())
+    fewer = figures_of(BATCH, read_as(pins)).of_classes(fewest=20)
+    assert set(fewer) < set(found)
+    for overlaps, alone in fewer:
+        assert ((KEYS.overlaps == overlaps)[:, None] & (KEYS.non_shared == alone)).sum() >= 20
+
+
 def test_guesses_are_at_chance() -> None:
     guesses = np.random.default_rng(0).random(BATCH.pins.shape)
     found = figures_of(BATCH, read_as(guesses))

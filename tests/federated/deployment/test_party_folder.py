@@ -69,6 +69,13 @@ def test_pickled_objects_are_never_opened(folder: Path) -> None:
     assert caught.value.where == str(folder / "x.npy")
 
 
+def test_nobody_is_told_to_unpickle_what_is_no_array(folder: Path) -> None:
+    (folder / "x.npy").write_bytes(b"junk")
+    with pytest.raises(SourceError) as caught:
+        read_records(folder)
+    assert "unsafely" not in str(caught.value)
+
+
 @pytest.mark.parametrize("file", ["x.npy", "y.npy"])
 def test_missing_and_cut_files_are_named(folder: Path, file: str) -> None:
     path = folder / file

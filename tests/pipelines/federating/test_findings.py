@@ -92,6 +92,18 @@ def test_if_federating_alone_protects_nothing_the_words_say_so() -> None:
     )
 
 
+def test_what_federating_alone_lowers_is_told_beside_what_it_does_not() -> None:
+    """Membership falls for sure and drawn classes do not: then it is not said to protect nothing."""
+    found = _found(
+        mlp_conventional={"inversion": [0.9, 0.8, 0.9], "membership": [0.67, 0.68, 0.66]},
+        mlp_federated={"inversion": [0.9, 0.9, 0.9], "membership": [0.62, 0.63, 0.61]},
+    )
+    told = conclusions(found, differences(found))
+    assert "protects nothing" not in told
+    assert "federating the mlp alone does not lower drawn classes recognised" in told
+    assert "It does lower membership, AUC 0.670 ± 0.025 pooled, 0.620 ± 0.025 federated" in told
+
+
 def test_a_protection_that_is_measured_is_not_denied() -> None:
     """Where secure aggregation lowers a figure for sure, that is said, and federating is not said to do nothing."""
     found = _found(

@@ -1,6 +1,7 @@
 """Pictures of what was measured, one a file: from the numbers to inline SVG."""
 
 from garrison.assurance.pictures.accuracies import accuracies_picture
+from garrison.assurance.pictures.array_rows import array_picture
 from garrison.assurance.pictures.attack_recall import attack_recall_picture
 from garrison.assurance.pictures.base_rate import base_rate_picture
 from garrison.assurance.pictures.calibration import calibration_picture
@@ -9,6 +10,8 @@ from garrison.assurance.pictures.confusion import confusion_picture
 from garrison.assurance.pictures.contributions import contributions_picture
 from garrison.assurance.pictures.curves import curve_picture
 from garrison.assurance.pictures.drift import drift_picture
+from garrison.assurance.pictures.estimates import estimates_picture
+from garrison.assurance.pictures.frequencies import frequencies_picture
 from garrison.assurance.pictures.heat_map import heat_map_picture
 from garrison.assurance.pictures.importance import importance_picture
 from garrison.assurance.pictures.leaderboard import leaderboard_picture
@@ -26,6 +29,7 @@ from garrison.assurance.pictures.tuning_history import tuning_history_picture
 
 __all__ = [
     "accuracies_picture",
+    "array_picture",
     "attack_recall_picture",
     "base_rate_picture",
     "calibration_picture",
@@ -34,6 +38,8 @@ __all__ = [
     "curve_picture",
     "drift_picture",
     "duration",
+    "estimates_picture",
+    "frequencies_picture",
     "heat_map_picture",
     "importance_picture",
     "leaderboard_picture",

@@ -7,17 +7,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from garrison.assurance.pictures.canvas import WIDTH, picture
+from garrison.assurance.pictures.shades import TONES, shade_shapes
 from garrison.assurance.report.blocks import Picture
 from garrison.errors import DataError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from matplotlib.path import Path
 
     from garrison.assurance.pictures.palette import Palette
 
-TONES = 6
-"""Shades of grey: a page's picture holds no pixels, only shapes, so that each shade is a layer of its own."""
 GAP, LINE = 0.12, 0.24
 """Between two images, and the height of a line of text, in sides of an image."""
 
@@ -63,7 +61,7 @@ def reconstructions_picture(
             for column, image in enumerate(images):
                 corner = (column * (1 + GAP), top + LINE)
                 plot.add_patch(Rectangle(corner, 1, 1, facecolor=palette.faint, linewidth=0))
-                for shape in _layers(image, corner):
+                for shape in shade_shapes(image, (*corner, 1, 1)):
                     plot.add_patch(PathPatch(shape, facecolor=palette.ink, alpha=1.6 / TONES, linewidth=0))
             for column, note in enumerate(said.get(name, ())[: len(images)]):
                 middle = column * (1 + GAP) + 0.5
@@ -90,37 +88,3 @@ def _grey(name: str, images: ArrayLike, low: float, high: float) -> NDArray[np.f
             f"values of shape {given.shape} are no images", where=name, expected="finite, (n, height, width)"
         )
     return np.clip((given - low) / (high - low), 0, 1)
-
-
-def _layers(image: NDArray[np.float64], corner: tuple[float, float]) -> "list[Path]":
-    """For each shade the pixels at least as dark, as one shape; the image fills one unit from ``corner``."""
-    from matplotlib.path import Path
-
-    found = []
-    height, width = image.shape
-    for level in range(TONES):
-        boxes = _boxes(image >= (level + 0.5) / TONES)
-        if len(boxes):
-            left, right = corner[0] + boxes[:, 2] / width, corner[0] + boxes[:, 3] / width
-            top, bottom = corner[1] + boxes[:, 0] / height, corner[1] + boxes[:, 1] / height
-            x = np.stack([left, right, right, left, left], axis=1)
-            y = np.stack([top, top, bottom, bottom, top], axis=1)
-            codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(boxes)
-            found.append(Path(np.stack([x, y], axis=2).reshape(-1, 2), codes))
-    return found
-
-
-def _boxes(marked: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """What is marked as few boxes (top, bottom, left, right): runs of a line, and lines of equal runs as one."""
-    open_runs: dict[tuple[int, int], int] = {}
-    boxes = []
-    for line in range(len(marked) + 1):
-        runs: set[tuple[int, int]] = set()
-        if line < len(marked):
-            edges = np.flatnonzero(np.diff(np.concatenate([[0], marked[line].astype(np.int8), [0]])))
-            runs = {(int(left), int(right)) for left, right in edges.reshape(-1, 2)}
-        for run in [run for run in open_runs if run not in runs]:
-            boxes.append((open_runs.pop(run), line, *run))
-        for run in runs:
-            open_runs.setdefault(run, line)
-    return np.array(sorted(boxes), dtype=np.int64).reshape(-1, 4)

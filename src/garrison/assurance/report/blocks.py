@@ -119,6 +119,7 @@ class KeyFigures:
 
 
 Block = Table | Picture | Text | CaveatList | CodeBlock | KeyFigures
+"""What a section of a report may hold."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,15 @@ from garrison.attacks.flag import Flag
 
 ATTACKS: dict[str, type[EvasionAttack]] = {
     attack.name: attack
-    for attack in (LeafWalk, ExactTrees, Gradient, CoordinateSearch, RandomSearch, Boundary, Transfer)
+    for attack in (
+        LeafWalk,
+        ExactTrees,
+        Gradient,
+        CoordinateSearch,
+        RandomSearch,
+        Boundary,
+        Transfer,
+    )
 }
 """The attacks by name."""
 

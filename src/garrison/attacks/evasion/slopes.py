@@ -1,26 +1,30 @@
-"""How the score of a differentiable model changes with its inputs: logistic regressions and perceptrons."""
+"""How the score of a differentiable model changes with its inputs: logistic regressions, networks, polynomials."""
 
 from typing import Any
 
 import numpy as np
 
 from garrison.attacks.evasion.rows import Floats
+from garrison.detection.circuit import Dense
 from garrison.detection.families.encoded_models import EncodedModel
 from garrison.detection.families.logistic_regression import LogisticModel
 from garrison.detection.families.mlp import PerceptronModel
+from garrison.detection.families.polynomial_model import PolynomialModel
 
 
 def is_smooth(model: Any) -> bool:
     """Whether ``slopes`` knows such a model."""
-    return isinstance(model, LogisticModel | PerceptronModel)
+    return isinstance(model, LogisticModel | PerceptronModel | PolynomialModel)
 
 
-def slopes(model: EncodedModel, X: Floats) -> Floats:
+def slopes(model: EncodedModel | PolynomialModel, X: Floats) -> Floats:
     """How the log-odds (the mean over the estimators) rise by each input, shape (n, d), at ``X``, shape (n, d).
 
     By log-odds and not by probability, which is flat where a model is sure. Inputs that became one-hot levels have
     none.
     """
+    if isinstance(model, PolynomialModel):
+        return _polynomial(model, X)
     seen = model.encoding.apply(X)
     total = np.zeros_like(seen)
     for estimator in model.estimators:
@@ -42,6 +46,21 @@ def _perceptron(network: Any, rows: Floats) -> Floats:
     for weights, output in zip(layers[-2::-1], hidden[:0:-1], strict=True):
         back = (back * _SLOPES[network.activation](output)) @ weights.T
     return np.asarray(back)
+
+
+def _polynomial(model: PolynomialModel, X: Floats) -> Floats:
+    """Backwards through a circuit, then through the broken lines of its encoding: flat beyond their ends."""
+    rows = model.inputs(X)
+    seen = [rows]
+    for layer in model.circuit.layers:
+        seen.append(layer(seen[-1]))
+    back = np.ones((len(rows), 1))
+    for layer, given in zip(model.circuit.layers[::-1], seen[-2::-1], strict=True):
+        back = back @ layer.weights if isinstance(layer, Dense) else back * 2.0 * given
+    found = np.zeros(X.shape)
+    encoding = model.encoding
+    found[:, encoding.measured] = back[:, len(encoding.columns) :] * encoding.rises(X)
+    return found
 
 
 _ACTIVATIONS: dict[str, Any] = {

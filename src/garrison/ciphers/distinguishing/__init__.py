@@ -2,6 +2,7 @@
 
 from garrison.ciphers.distinguishing.difference_table import DifferenceTable, table_for
 from garrison.ciphers.distinguishing.judging import Judged, judge
+from garrison.ciphers.distinguishing.key_averaging import averaged_likelihood
 from garrison.ciphers.distinguishing.pairs import DIFFERENCES, Pairs, make_pairs
 from garrison.ciphers.distinguishing.training import Network, Training, train_network
 
@@ -12,6 +13,7 @@ __all__ = [
     "Network",
     "Pairs",
     "Training",
+    "averaged_likelihood",
     "judge",
     "make_pairs",
     "table_for",

@@ -1,31 +1,36 @@
 """The distinguisher without a network: which differences of ciphertexts are likelier than for random pairs.
 
 Rounds are taken as independent (a Markov cipher), so that the distribution of differences after one round tells that
-after the next. The table keeps its likeliest entries; what is left of the probability is spread evenly. The last round
-is worked out for the pairs that are asked about: half of a block's difference before it is known from that after it.
+after the next. Up to four rounds the table keeps its likeliest entries, and what is left of the probability is spread
+evenly; after more there is a whole table. The last round is worked out for the pairs that are asked about: half of a
+block's difference before it is known from that after it.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from garrison.ciphers.distinguishing.pairs import DIFFERENCES
+from garrison.ciphers.distinguishing.through_addition import BYTE
+from garrison.ciphers.distinguishing.whole_table import Table, make_whole, open_whole
 from garrison.ciphers.distinguishing.xor_differences import (
     VALUES,
     Floats,
     Words,
     addition_probability,
     outcomes,
-    through_addition,
 )
 from garrison.ciphers.speck import Speck, before_right
 from garrison.errors import SettingsError
 from garrison.progress import progress
 
-MOST_ENTRIES = 1 << 22
+MOST_ENTRIES = 1 << 24
+MOST_SPARSE = 4
+"""After so many rounds the likeliest entries still hold nearly all of the probability."""
 _AT_ONCE = 1 << 22
-_FEW = 8
 _WORDS_AT_ONCE = 1 << 10
 _BITS = 16
 _ALPHA, _BETA = 7, 2
@@ -48,7 +53,7 @@ class DifferenceTable:
     likely: Floats
     starts: NDArray[np.int64]
 
-    @property
+    @cached_property
     def rest(self) -> float:
         """The probability of all differences that are not in the table together."""
         return max(0.0, 1.0 - float(self.likely.sum(dtype=np.float64)))
@@ -63,29 +68,15 @@ class DifferenceTable:
     def next_round(self, most: int = MOST_ENTRIES) -> "DifferenceTable":
         """The table after one round more, with at most ``most`` entries, the likeliest."""
         kept = _Likeliest(most)
-        few = len(self.left) < _FEW * np.count_nonzero(np.diff(self.starts))
-        (self._entry_by_entry if few else self._word_by_word)(kept)
+        self._outcomes(kept)
         left, right, likely = kept.found()
         turned = _right(right, _BITS - _BETA) ^ left
         order = np.lexsort((left, turned))
         starts = np.searchsorted(turned[order], np.arange(VALUES + 1))
         return DifferenceTable(self.rounds + 1, left[order], likely[order], starts)
 
-    def _word_by_word(self, kept: "_Likeliest") -> None:
-        """All entries of a right word at once."""
-        rights = np.flatnonzero(np.diff(self.starts))
-        with progress(f"differences after {self.rounds + 1} rounds", total=len(rights)) as advance:
-            for right in rights:
-                here = slice(self.starts[right], self.starts[right + 1])
-                likely = np.zeros(VALUES, np.float32)
-                likely[_right(self.left[here], _ALPHA)] = self.likely[here]
-                found = through_addition(likely, int(right))
-                left = np.flatnonzero(found > kept.least).astype(np.uint16)
-                kept.add(left, np.full(len(left), right, np.uint16), found[left])
-                advance(1)
-
-    def _entry_by_entry(self, kept: "_Likeliest") -> None:
-        """Every outcome of every entry: quicker where a right word has but few."""
+    def _outcomes(self, kept: "_Likeliest") -> None:
+        """Every outcome of every entry."""
         rights = np.repeat(np.arange(VALUES, dtype=np.uint16), np.diff(self.starts))
         with progress(f"differences after {self.rounds + 1} rounds", total=VALUES) as advance:
             for words in range(0, VALUES, _WORDS_AT_ONCE):
@@ -100,6 +91,14 @@ class DifferenceTable:
                 right = (distinct[enough] >> np.uint32(_BITS)).astype(np.uint16)
                 kept.add(distinct[enough].astype(np.uint16), right, sums[enough])
                 advance(_WORDS_AT_ONCE)
+
+    def row(self, right: int) -> Floats:
+        """As ``Table.row`` says; what the entries leave is spread over all places."""
+        here = slice(self.starts[right], self.starts[right + 1])
+        added = _right(self.left[here], _ALPHA)
+        found = np.full((BYTE, BYTE), self.rest / VALUES**2, np.float32)
+        found[added & np.uint16(BYTE - 1), added >> np.uint16(8)] += self.likely[here]
+        return found
 
     def likelihood(self, differences: Words) -> NDArray[np.float64]:
         """How likely each difference, uint16 ``(n, 2)``, is after one round more than the table's; float64 ``(n,)``."""
@@ -152,14 +151,41 @@ class _Likeliest:
         return left[kept], right[kept], likely[kept]
 
 
-def table_for(rounds: int, *, most: int = MOST_ENTRIES) -> DifferenceTable:
+def table_for(
+    rounds: int, *, most: int = MOST_ENTRIES, folder: Path | None = None, processes: int = 1
+) -> Table:
     """The table by which pairs of so many rounds (2 to 22) are told: that of one round less.
 
-    Up to 5 rounds it takes a minute or two; every round more is 65,536 passes of some 7 ms each.
+    Up to 5 rounds it has ``most`` entries and takes a minute. For more it is whole, made in so many ``processes`` from
+    that of the round before: two to three minutes of one core and 4.3 GB in ``folder`` for each, once. Raises
+    ``SettingsError`` for other rounds or where a folder is wanted and there is none, and else as ``open_whole`` and
+    ``make_whole`` do.
     """
     if not 2 <= rounds <= 22:
         raise SettingsError(f"a table of differences for {rounds} rounds", expected="2 to 22 rounds")
-    table = DifferenceTable.at_input()
-    while table.rounds < rounds - 1:
-        table = table.next_round(most)
-    return table
+    return _table_after(rounds - 1, most, folder, processes)
+
+
+def _table_after(rounds: int, most: int, folder: Path | None, processes: int) -> Table:
+    if rounds <= MOST_SPARSE:
+        table = DifferenceTable.at_input()
+        while table.rounds < rounds:
+            table = table.next_round(most)
+        return table
+    if folder is None:
+        raise SettingsError(
+            f"the table of differences after {rounds} rounds is kept on disk",
+            expected="a folder with room for 4.3 GB for each round above 5",
+        )
+    place = folder / f"differences-{rounds}"
+    made_from = {
+        "cipher": Speck.name,
+        "difference": list(DIFFERENCES[Speck.name]),
+        "entries": most,
+        "rounds": rounds,
+    }
+    kept = open_whole(place, made_from)
+    if kept is not None:
+        return kept
+    before = _table_after(rounds - 1, most, folder, processes)
+    return make_whole(place, before, made_from, processes=processes)

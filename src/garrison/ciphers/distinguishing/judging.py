@@ -15,7 +15,9 @@ from garrison.evaluation.shares import share_interval
 
 Verdicts = Callable[[Pairs], NDArray[np.bool_]]
 
-AT_ONCE = 100_000
+DRAWN = 100_000
+"""Pairs that are drawn from one stream."""
+ASKED = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,13 @@ class Judged:
 
 
 def judge(verdicts: Verdicts, cipher: Cipher[Any], *, pairs: int = 1_000_000, seed: int = 0) -> Judged:
-    """Ask about ``pairs`` fresh pairs, 100,000 at a time; 95 % intervals (Wilson)."""
+    """Ask about ``pairs`` fresh pairs, a million at a time; 95 % intervals (Wilson)."""
     stream = branch(split_seed(seed, "test"), getattr(cipher, "rounds", 0))
     right, real = [], []
-    for number, begin in enumerate(range(0, pairs, AT_ONCE)):
-        asked = make_pairs(cipher, min(AT_ONCE, pairs - begin), seed=branch(stream, number))
+    sizes = [min(DRAWN, pairs - begin) for begin in range(0, pairs, DRAWN)]
+    for begin in range(0, len(sizes), ASKED // DRAWN):
+        numbers = range(begin, min(begin + ASKED // DRAWN, len(sizes)))
+        asked = Pairs.joined([make_pairs(cipher, sizes[each], seed=branch(stream, each)) for each in numbers])
         right.append(verdicts(asked) == asked.real)
         real.append(asked.real)
     hits, which = np.concatenate(right), np.concatenate(real)

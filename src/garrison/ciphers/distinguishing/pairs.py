@@ -3,7 +3,7 @@
 Gohr: Improving attacks on round-reduced Speck32/64 using deep learning, CRYPTO 2019, section 4.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,20 @@ class Pairs:
 
     def __len__(self) -> int:
         return len(self.real)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Pairs"]) -> "Pairs":
+        """All pairs of one cipher's ``parts``, in order; there is one part at least."""
+        first, second, real = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("first", "second", "real")
+        )
+        return cls(first, second, real, parts[0].undone)
+
+    def parts(self, most: int) -> Iterator["Pairs"]:
+        """So many pairs at a time, in order."""
+        for begin in range(0, len(self), most):
+            rows = slice(begin, begin + most)
+            yield Pairs(self.first[rows], self.second[rows], self.real[rows], self.undone)
 
     def bits(self) -> NDArray[np.uint8]:
         """What a network looks at: both blocks, as far as they can be undone, and their difference.

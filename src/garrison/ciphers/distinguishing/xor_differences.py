@@ -13,7 +13,6 @@ Floats = NDArray[np.float32]
 
 WORD = 16
 VALUES = 1 << WORD
-_HALF_WAY = WORD // 2
 
 
 def addition_probability(a: Words, b: Words, c: Words) -> Floats:
@@ -53,50 +52,3 @@ def outcomes(a: Words, b: Words, likely: Floats) -> tuple[NDArray[np.intp], Word
         if place < WORD - 1:
             chance = np.where(alike, chance, chance * np.float32(0.5))
     return owner, found, chance
-
-
-def through_addition(likely: Floats, b: int) -> Floats:
-    """The distribution of the sum's difference, float32 ``(65536,)``, by that of one summand's; the other's is ``b``.
-
-    Bit after bit, lowest first: a bit of ``a`` is summed over, one of ``c`` takes its place. Three parts are kept
-    apart: where the three agreed in the bit before on 0, on 1, and where they did not.
-    """
-    reversed_bits = likely.reshape((2,) * WORD).transpose(range(WORD - 1, -1, -1))
-    zeros = np.ascontiguousarray(reversed_bits).reshape(1, VALUES)
-    ones, mixed = np.zeros_like(zeros), np.zeros_like(zeros)
-    for place in range(_HALF_WAY):
-        parts = [each.reshape(1 << place, 2, -1) for each in (zeros, ones, mixed)]
-        found = _step(
-            [each[:, 0] for each in parts], [each[:, 1] for each in parts], b >> place & 1, halve=True
-        )
-        zeros, ones, mixed = (np.concatenate(each) for each in found)
-    low = 1 << _HALF_WAY
-    turned = [
-        each.reshape((low, *(2,) * _HALF_WAY)).transpose(*range(_HALF_WAY, 0, -1), 0).reshape(-1, low)
-        for each in (zeros, ones, mixed)
-    ]
-    zeros, ones, mixed = (np.ascontiguousarray(each) for each in turned)
-    for place in range(_HALF_WAY, WORD):
-        even, odd = ([each[which::2] for each in (zeros, ones, mixed)] for which in (0, 1))
-        found = _step(even, odd, b >> place & 1, halve=place < WORD - 1)
-        zeros, ones, mixed = (np.concatenate(each, axis=1) for each in found)
-    return (zeros + ones + mixed).reshape(-1)
-
-
-def _step(
-    even: list[Floats], odd: list[Floats], bit: int, *, halve: bool
-) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats], tuple[Floats, Floats]]:
-    """One bit: of the parts with that bit of ``a`` 0 and 1, the new parts, each for that bit of ``c`` 0 and 1."""
-    (zeros0, ones0, mixed0), (zeros1, ones1, mixed1) = even, odd
-    none = np.zeros_like(zeros0)
-    if bit == 0:
-        agreed = zeros0 + mixed0
-        crossed, straight = ones1 + mixed1, zeros1 + ones0 + mixed0 + mixed1
-    else:
-        agreed = ones1 + mixed1
-        crossed, straight = zeros1 + ones0 + mixed0 + mixed1, zeros0 + mixed0
-    if halve:
-        crossed *= np.float32(0.5)
-        straight *= np.float32(0.5)
-    mixed = (crossed, straight)
-    return ((agreed, none), (none, none), mixed) if bit == 0 else ((none, none), (none, agreed), mixed)

@@ -20,6 +20,9 @@ Floats = NDArray[np.float64]
 BINS = 50
 CHANCE = 0.5
 
+FEWEST = 3
+"""Keys of a class below which its accuracy says little."""
+
 
 @dataclass(frozen=True)
 class KeyClass:
@@ -59,6 +62,14 @@ class Figures:
     def class_mean(self, wheel: int) -> float:
         """The mean accuracy over the classes of keys of a wheel (1 to 6), each class as heavy as another."""
         return float(np.mean([each.accuracy for each in self.classes if each.wheel == wheel]))
+
+    def of_classes(self, *, fewest: int = FEWEST) -> dict[tuple[int, int], float]:
+        """The accuracy by ``(overlaps, non-shared lugs)`` over all wheels; classes of fewer keys are left out."""
+        held: dict[tuple[int, int], tuple[int, float]] = {}
+        for each in self.classes:
+            keys, right = held.get((each.overlaps, each.non_shared), (0, 0.0))
+            held[each.overlaps, each.non_shared] = (keys + each.keys, right + each.keys * each.accuracy)
+        return {place: right / keys for place, (keys, right) in held.items() if keys >= fewest}
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""

@@ -60,14 +60,10 @@ def restore(folder: Path, identity: Mapping[str, Any], module: nn.Module, adam: 
     sealed = read_sealed(folder)
     before = sealed.manifest.get("identity")
     if before != dict(identity):
-        known = before if isinstance(before, dict) else {}
-        changed = [name for name in {**known, **identity} if known.get(name) != identity.get(name)]
         raise UsageError(
             "the folder holds a training of other settings",
             where=str(folder),
-            expected="; ".join(
-                f"{name} was {known.get(name)!r}, is {identity.get(name)!r}" for name in changed
-            ),
+            expected="; ".join(_changes(before if isinstance(before, dict) else {}, identity)),
             remedy="choose another --network folder, or remove what is there",
         )
     try:
@@ -85,3 +81,19 @@ def restore(folder: Path, identity: Mapping[str, Any], module: nn.Module, adam: 
         )
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
         raise IntegrityError(f"the training cannot be read: {error}", where=str(folder)) from error
+
+
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any], within: str = "") -> list[str]:
+    """What differs, a line a setting: of settings within settings only those that are others.
+
+    >>> _changes({"rate": 1, "shape": {"letter": 12, "pin": 8}}, {"rate": 1, "shape": {"pin": 8, "letter": 15}})
+    ['shape.letter was 12, is 15']
+    """
+    found = []
+    for name in {**before, **now}:
+        one, other = before.get(name), now.get(name)
+        if isinstance(one, dict) and isinstance(other, dict):
+            found += _changes(one, other, f"{within}{name}.")
+        elif one != other:
+            found.append(f"{within}{name} was {one!r}, is {other!r}")
+    return found

@@ -11,12 +11,15 @@ from garrison.errors import IntegrityError, UsageError
 from garrison.files import atomic_folder, output_errors
 
 if TYPE_CHECKING:
-    from garrison.ciphers.networks.decoder import Decoder
+    from torch import Tensor
+
+    from garrison.ciphers.networks.decoder import Decoder, Shape
 
 WEIGHTS = "weights.safetensors"
 TRAINED = "network"
 SHIPPED = Path(__file__).parent.parent / "weights" / "m209"
 FORMAT = 1
+MOST_ROUNDS = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +52,10 @@ def open_network(folder: Path | None = None) -> SavedNetwork:
     ``UsageError`` where there is none or PyTorch is missing, ``IntegrityError`` where a byte was changed.
     """
     need_torch()
+    from safetensors import SafetensorError
     from safetensors.torch import load
 
-    from garrison.ciphers.networks.decoder import Decoder, Shape
+    from garrison.ciphers.networks.decoder import Decoder
 
     place = folder or SHIPPED
     if (place / TRAINED / MANIFEST).is_file():
@@ -66,11 +70,39 @@ def open_network(folder: Path | None = None) -> SavedNetwork:
     try:
         if sealed.manifest["format"] != FORMAT:
             raise ValueError(f"format {sealed.manifest['format']!r}")
-        module = Decoder(Shape(**sealed.manifest["shape"]))
-        module.load_state_dict(load(sealed.files[WEIGHTS]))
+        weights, shape = load(sealed.files[WEIGHTS]), _shape(sealed.manifest["shape"])
+        _check_sizes(weights, shape)
+        module = Decoder(shape)
+        module.load_state_dict(weights)
         shortest, longest = sealed.manifest["lengths"]
         return SavedNetwork(
             module.eval(), (int(shortest), int(longest)), sealed.manifest["facts"], sealed.digest
         )
-    except (KeyError, ValueError, TypeError, RuntimeError) as error:
+    except (
+        *(KeyError, ValueError, TypeError, RuntimeError, AttributeError, OverflowError),
+        SafetensorError,
+    ) as error:
         raise IntegrityError(f"the network cannot be read: {error}", where=str(place)) from error
+
+
+def _shape(told: Mapping[str, Any]) -> "Shape":
+    from garrison.ciphers.networks.decoder import Shape
+
+    shape = Shape(**told)
+    if not all(type(size) is int and size >= 1 for size in shape.to_dict().values()):
+        raise ValueError("a size that is no number from 1")
+    if shape.rounds > MOST_ROUNDS:
+        raise ValueError(f"{shape.rounds:,} rounds")
+    return shape
+
+
+def _check_sizes(weights: "Mapping[str, Tensor]", shape: "Shape") -> None:
+    """Raise ``ValueError`` unless the weights are those of that shape; there is no memory for a network before."""
+    import torch
+
+    from garrison.ciphers.networks.decoder import Decoder
+
+    with torch.device("meta"):
+        expected = {name: each.shape for name, each in Decoder(shape).state_dict().items()}
+    if {name: each.shape for name, each in weights.items()} != expected:
+        raise ValueError("the weights are not those of its shape")

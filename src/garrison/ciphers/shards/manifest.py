@@ -99,7 +99,8 @@ class Manifest:
 
 def command_of(stage: str) -> str:
     """The command that makes what a stage is named after."""
-    return f"garrison ciphers {'encrypt' if stage == 'messages' else stage}"
+    named = {"messages": "encrypt", "differences": "distinguish"}
+    return f"garrison ciphers {named.get(stage, stage)}"
 
 
 def read_manifest(folder: Path, stage: str) -> Manifest:

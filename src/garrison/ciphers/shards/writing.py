@@ -20,6 +20,7 @@ from garrison.errors import UsageError
 from garrison.files import atomic_file, output_errors, sha256_of_json, write_json
 from garrison.progress import progress, say
 from garrison.run.lock import FolderLock
+from garrison.spread import as_done, cluster_at_hand, run_all
 
 Content = Mapping[str, NDArray[Any] | bytes]
 """What is in a shard: arrays, written as .npy, and bytes, written as .json."""
@@ -40,22 +41,32 @@ class Made:
     mended: int
 
 
+def nothing(_: int) -> tuple[Any, ...]:
+    """What a shard is made from that is made from its number alone."""
+    return ()
+
+
 def make_shards(
     folder: Path,
-    make: Callable[[int], Content],
+    make: Callable[..., Content],
     *,
     stage: str,
     rows: Sequence[int],
     made_from: Mapping[str, Any],
     finish: Callable[[Manifest], Mapping[str, Any]] = lambda manifest: manifest.facts,
+    read: Callable[[int], tuple[Any, ...]] = nothing,
+    shared: tuple[Any, ...] = (),
+    anywhere: bool = False,
     jobs: int = -1,
     replace: bool = False,
     letters_a_row: int = 100,
 ) -> Made:
     """Make every shard that is not there yet, then write the manifest.
 
-    ``make(number)`` gives the content of a shard with ``rows[number]`` rows; it goes to other processes, of which
-    there are ``jobs`` (-1: one a core, and this one alone for little work, by ``letters_a_row``). ``finish``
+    ``make(number, *read(number), *shared)`` gives the content of a shard with ``rows[number]`` rows; it goes to other
+    processes, of which there are ``jobs`` (-1: one a core, and this one alone for little work, by ``letters_a_row``).
+    With ``anywhere`` it looks at no file, and inside ``garrison.spread.on_cluster`` it is made by the workers of the
+    cluster; what it is made from is read, and what it gives is written, by this process alone. ``finish``
     gets the manifest as it will be, may refuse it by raising, and returns its facts. Raises ``UsageError`` when the
     folder holds what was made from something else and ``replace`` is not given, ``IntegrityError`` for a damaged
     manifest, ``RunBusy`` while another process works there, ``OutputError`` where it cannot be written.
@@ -69,24 +80,31 @@ def make_shards(
         kept, mended = _still_whole(folder, known)
         missing = [number for number in range(len(rows)) if number not in kept]
         identity = sha256_of_json(dict(made_from))
-        tasks = [(folder, identity, number, rows[number], make) for number in missing]
-        few = sum(rows[number] for number in missing) * letters_a_row < FEW_LETTERS
-        made = _all_made(tasks, jobs=1 if jobs == -1 and few else jobs, title=f"{stage}: shards")
-        records = {**kept, **dict(zip(missing, made, strict=True))}
-        shards = tuple(records[number] for number in range(len(rows)))
+        title = f"{stage}: shards"
+        if anywhere and cluster_at_hand() is not None:
+            tasks = ((number, *read(number)) for number in missing)
+            with progress(title, total=len(missing)) as advance:
+                for place, content in as_done(make, tasks, shared=shared):
+                    number = missing[place]
+                    kept[number] = _keep(folder, identity, number, rows[number], content)
+                    advance(1)
+        else:
+            tasks_here = [(folder, identity, number, rows[number], make, read, shared) for number in missing]
+            few = sum(rows[number] for number in missing) * letters_a_row < FEW_LETTERS
+            made = _all_made(tasks_here, jobs=1 if jobs == -1 and few else jobs, title=title)
+            kept.update(zip(missing, made, strict=True))
+        shards = tuple(kept[number] for number in range(len(rows)))
         manifest = Manifest(stage=stage, made_from=dict(made_from), shards=shards)
         facts = finish(manifest)
         manifest = Manifest(stage=stage, made_from=dict(made_from), shards=shards, facts=facts)
         manifest.write(folder)
         for number in range(len(rows)):
             (folder / _record_name(number)).unlink(missing_ok=True)
-    return Made(folder, manifest, len(kept), mended)
+    return Made(folder, manifest, len(rows) - len(missing), mended)
 
 
 def _all_made(tasks: Sequence[tuple[Any, ...]], *, jobs: int, title: str) -> list[ShardRecord]:
     if jobs != 1:
-        from garrison.detection.parallel import run_all
-
         return run_all(_make_one, tasks, jobs=jobs, title=title)
     made = []
     with progress(title, total=len(tasks)) as advance:
@@ -156,9 +174,18 @@ def _record_name(number: int | str) -> str:
 
 
 def _make_one(
-    folder: Path, identity: str, number: int, rows: int, make: Callable[[int], Content]
+    folder: Path,
+    identity: str,
+    number: int,
+    rows: int,
+    make: Callable[..., Content],
+    read: Callable[[int], tuple[Any, ...]],
+    shared: tuple[Any, ...],
 ) -> ShardRecord:
-    content = make(number)
+    return _keep(folder, identity, number, rows, make(number, *read(number), *shared))
+
+
+def _keep(folder: Path, identity: str, number: int, rows: int, content: Content) -> ShardRecord:
     files = {what: _write(folder, what, number, values) for what, values in content.items()}
     record = ShardRecord(rows, files)
     facts = {"identity": identity, "number": number, "shard": record.to_dict()}

@@ -14,9 +14,18 @@
 """
 
 from garrison.ciphers.stages.arrays import arrays, open_arrays
-from garrison.ciphers.stages.encrypt import encrypt
-from garrison.ciphers.stages.keys import keys
+from garrison.ciphers.stages.encrypt import encrypt, open_messages
+from garrison.ciphers.stages.keys import keys, open_keys
 from garrison.ciphers.stages.places import stage_folder
 from garrison.ciphers.stages.stored_keys import stored_keys
 
-__all__ = ["arrays", "encrypt", "keys", "open_arrays", "stage_folder", "stored_keys"]
+__all__ = [
+    "arrays",
+    "encrypt",
+    "keys",
+    "open_arrays",
+    "open_keys",
+    "open_messages",
+    "stage_folder",
+    "stored_keys",
+]

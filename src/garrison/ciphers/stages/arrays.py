@@ -9,8 +9,9 @@ import numpy as np
 from garrison.ciphers.m209.key_stream import acting_pins
 from garrison.ciphers.seeds import Split
 from garrison.ciphers.shards import Content, Made, Shards, make_shards
-from garrison.ciphers.stages.encrypt import MODES, Mode
-from garrison.ciphers.stages.places import ARRAYS, KEYS, MESSAGES, stage_folder
+from garrison.ciphers.stages.encrypt import MODES, Mode, open_messages
+from garrison.ciphers.stages.keys import open_keys
+from garrison.ciphers.stages.places import ARRAYS, stage_folder
 from garrison.ciphers.stages.stored_keys import stored_keys
 from garrison.errors import IntegrityError, UsageError
 
@@ -30,8 +31,7 @@ def arrays(
     Raises ``UsageError`` for a mode that the messages were not made for, ``IntegrityError`` where the keys are not
     those of the messages, and as ``make_shards`` does.
     """
-    keys = Shards.open(stage_folder(folder, split, KEYS), KEYS)
-    messages = Shards.open(stage_folder(folder, split, MESSAGES), MESSAGES)
+    keys, messages = open_keys(folder, split), open_messages(folder, split)
     made_for: Mode = messages.manifest.made_from["mode"]
     wanted = mode or made_for
     if wanted not in MODES:

@@ -1,7 +1,7 @@
 """The second stage: a message for every key, its ciphertext, and the key stream where the plaintext is known."""
 
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -12,11 +12,13 @@ from garrison.ciphers.corpus import Corpus, books, books_or_fail
 from garrison.ciphers.letters import Bytes
 from garrison.ciphers.m209.indicators import parse_indicator
 from garrison.ciphers.m209.key_stream import key_stream
+from garrison.ciphers.m209.keys import M209Keys
 from garrison.ciphers.m209.machine import combined
 from garrison.ciphers.m209.wheels import SIZES
 from garrison.ciphers.seeds import Split, branch, split_seed
 from garrison.ciphers.shards import Content, Made, Shards, make_shards
-from garrison.ciphers.stages.places import KEYS, MESSAGES, numpy_stream, stage_folder
+from garrison.ciphers.stages.keys import open_keys
+from garrison.ciphers.stages.places import MESSAGES, numpy_stream, stage_folder
 from garrison.ciphers.stages.stored_keys import stored_keys
 from garrison.errors import UsageError
 from garrison.files import sha256_of
@@ -65,9 +67,10 @@ def encrypt(
         say(
             "no text is at hand (--text): the messages are uniform letters, which the key stream does not depend on"
         )
-    else:
-        _corpus(paths, split).draw(1, length, np.random.default_rng(0))
-    there = Shards.open(stage_folder(folder, split, KEYS), KEYS)
+    corpus = Corpus.read(paths, split) if paths else None
+    if corpus is not None:
+        corpus.draw(1, length, np.random.default_rng(0))
+    there = open_keys(folder, split)
     made_from: dict[str, Any] = {
         "split": split,
         "keys": there.manifest.identity,
@@ -81,8 +84,6 @@ def encrypt(
     }
     make = partial(
         _shard,
-        keys=there,
-        paths=paths,
         split=split,
         mode=mode,
         length=length,
@@ -96,22 +97,24 @@ def encrypt(
         stage=MESSAGES,
         rows=[shard.rows for shard in there.manifest.shards],
         made_from=made_from,
+        read=partial(_keys_of, there),
+        shared=(corpus,),
+        anywhere=True,
         jobs=jobs,
         replace=replace,
         letters_a_row=length,
     )
 
 
-@lru_cache(maxsize=1)
-def _corpus(paths: tuple[Path, ...], split: Split) -> Corpus:
-    return Corpus.read(paths, split)
+def _keys_of(shards: Shards, number: int) -> tuple[M209Keys]:
+    return (stored_keys(shards, number),)
 
 
 def _shard(
     number: int,
+    here: M209Keys,
+    corpus: Corpus | None,
     *,
-    keys: Shards,
-    paths: tuple[Path, ...],
     split: Split,
     mode: Mode,
     length: int,
@@ -119,11 +122,10 @@ def _shard(
     control: bool,
     seed: int,
 ) -> Content:
-    here = stored_keys(keys, number)
     streams = [branch(split_seed(seed, split), _STREAM, number, stream) for stream in range(3)]
     text, turned = (np.random.default_rng(stream) for stream in streams[:2])
-    if paths:
-        plaintext = _corpus(paths, split).draw(len(here), length, text)
+    if corpus is not None:
+        plaintext = corpus.draw(len(here), length, text)
     else:
         plaintext = text.integers(26, size=(len(here), length), dtype=np.uint8)
     indicators = _indicators(indicator, len(here), turned)
@@ -137,3 +139,8 @@ def _indicators(indicator: str, count: int, generator: np.random.Generator) -> B
     if indicator != RANDOM:
         return np.repeat(parse_indicator(indicator), count, axis=0)
     return np.stack([generator.integers(size, size=count, dtype=np.uint8) for size in SIZES], axis=1)
+
+
+def open_messages(folder: Path, split: Split) -> Shards:
+    """The finished messages of a split, each shard verified when it is first read."""
+    return Shards.open(stage_folder(folder, split, MESSAGES), MESSAGES)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import orjson
 
 from garrison.ciphers.m209.key_list import key_list_facts, read_key_lists
+from garrison.ciphers.m209.keys import M209Keys
 from garrison.ciphers.m209.random_keys import MANUAL, random_keys
 from garrison.ciphers.m209.rules import KeyRules
 from garrison.ciphers.seeds import SPLITS, Split, branch, split_seed
@@ -51,7 +52,7 @@ def keys(
         total = count or 0
         made_from |= {"count": count, "seed": seed, "rules": rules.to_dict(), "numpy": numpy_stream()}
     rows = rows_of_shards(total, shard)
-    make = partial(_shard, source=source, split=split, seed=seed, rules=rules, rows=tuple(rows), form=form)
+    make = partial(_shard, split=split, seed=seed, rules=rules, rows=tuple(rows), form=form)
     return make_shards(
         stage_folder(folder, split, KEYS),
         make,
@@ -59,27 +60,34 @@ def keys(
         rows=rows,
         made_from=made_from,
         finish=partial(_compared, folder=folder, split=split),
+        read=partial(_listed, source=source, rows=tuple(rows)),
+        anywhere=True,
         jobs=jobs,
         replace=replace,
     )
 
 
+def _listed(number: int, *, source: Path | None, rows: tuple[int, ...]) -> tuple[M209Keys | None]:
+    """The keys of a shard, where they are taken from a file."""
+    if source is None:
+        return (None,)
+    start = sum(rows[:number])
+    return (read_key_lists(source)[start : start + rows[number]],)
+
+
 def _shard(
     number: int,
+    listed: M209Keys | None,
     *,
-    source: Path | None,
     split: Split,
     seed: int,
     rules: KeyRules,
     rows: tuple[int, ...],
     form: Form,
 ) -> Content:
-    if source is None:
-        stream = branch(split_seed(seed, split), _STREAM, number)
-        found = random_keys(rows[number], rules, seed=stream)
-    else:
-        start = sum(rows[:number])
-        found = read_key_lists(source)[start : start + rows[number]]
+    found = listed
+    if found is None:
+        found = random_keys(rows[number], rules, seed=branch(split_seed(seed, split), _STREAM, number))
     if form == "npy":
         return {"keys": found.packed()}
     first = sum(rows[:number])
@@ -91,7 +99,7 @@ def _compared(manifest: Manifest, *, folder: Path, split: Split) -> Mapping[str,
     """Hold these keys against those of the other split, where these are finished."""
     (other,) = (each for each in SPLITS if each != split)
     try:
-        there = Shards.open(stage_folder(folder, other, KEYS), KEYS)
+        there = open_keys(folder, other)
     except UsageError:
         return {}
     here = Shards(stage_folder(folder, split, KEYS), manifest)
@@ -110,3 +118,8 @@ def _compared(manifest: Manifest, *, folder: Path, split: Split) -> Mapping[str,
             "shared": 0,
         }
     }
+
+
+def open_keys(folder: Path, split: Split) -> Shards:
+    """The finished keys of a split; ``stored_keys`` reads a shard of them."""
+    return Shards.open(stage_folder(folder, split, KEYS), KEYS)

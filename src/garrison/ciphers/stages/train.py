@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from garrison.ciphers.torch_extra import need_torch
-from garrison.files import output_errors
+from garrison.files import output_errors, remove_abandoned
 from garrison.run.lock import FolderLock
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def train(
     with output_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with FolderLock(folder / LOCK):
+        remove_abandoned(folder)
         module, curve = train_decoder(
             examples, how, folder=folder, start=begin, device=device, told=told, kept=write
         )

@@ -35,7 +35,14 @@ __all__ = [
     "verify",
 ]
 
-_DATASETS = (PHISHING_WEBSITES, PHISHING_EMBEDDED, ISCX_URL2016, UNSW_NB15, NSL_KDD, MNIST)
+_DATASETS = (
+    PHISHING_WEBSITES,
+    PHISHING_EMBEDDED,
+    ISCX_URL2016,
+    UNSW_NB15,
+    NSL_KDD,
+    MNIST,
+)
 
 
 def datasets() -> dict[str, Dataset]:

@@ -20,6 +20,9 @@ Cells = Mapping[str, pa.Array]
 YEAR_9999 = 253_402_300_800
 """Seconds since 1970 at which times end."""
 
+LARGEST_COUNT = 1 << 53
+"""Packets or bytes of one flow: nine million billion, and sums of many still fit into 64 bits."""
+
 
 def column(name: str, kind: ColumnType, meaning: str) -> Column:
     """A column of a source: any of its values may be missing."""
@@ -102,10 +105,13 @@ class Typing:
         return cast.values
 
     def count(self, name: str) -> pa.Array | None:
-        """An integer that is not negative."""
+        """An integer that is not negative, nor so large that sums of it would not fit."""
         values = self(name, "integer")
-        if values is not None and len(values) and (pc.min(values).as_py() or 0) < 0:
-            self.fault(f"{name}: negative", _mask(pc.less(values, 0)))
+        if values is not None and len(values):
+            if (pc.min(values).as_py() or 0) < 0:
+                self.fault(f"{name}: negative", _mask(pc.less(values, 0)))
+            if (pc.max(values).as_py() or 0) > LARGEST_COUNT:
+                self.fault(f"{name}: more than {LARGEST_COUNT:,}", _mask(pc.greater(values, LARGEST_COUNT)))
         return values
 
     def seconds(self, name: str, *, unit: float = 1.0) -> pa.Array | None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 import pyarrow as pa
 
@@ -26,7 +26,7 @@ class JsonLinesSource(Source):
     """
 
     format = "jsonl"
-    endings = (".jsonl", ".ndjson")
+    endings: ClassVar[tuple[str, ...]] = (".jsonl", ".ndjson")
     choices = ("encoding",)
 
     def __init__(

@@ -179,7 +179,7 @@ def _duration(
         return pc.coalesce(seconds, typing.other({name: plain}).seconds(name, unit=kind.unit))
     if start is None or end is None:
         return None
-    span = pc.divide(pc.subtract(end, start).cast(pa.int64()).cast(pa.float64()), 1e6)
+    span = pc.divide(pc.subtract(end, start).cast(pa.int64()).cast(pa.float64(), safe=False), 1e6)
     return pc.if_else(pc.less(span, 0), pa.scalar(None, pa.float64()), span)
 
 

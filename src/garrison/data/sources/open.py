@@ -17,7 +17,14 @@ from garrison.errors import SourceError
 
 SOURCES: dict[str, type[Source]] = {
     source.format: source
-    for source in (CsvSource, ParquetSource, JsonLinesSource, ZeekSource, NetflowSource, CaptureSource)
+    for source in (
+        CsvSource,
+        ParquetSource,
+        JsonLinesSource,
+        ZeekSource,
+        NetflowSource,
+        CaptureSource,
+    )
 }
 """Every source by its format; a new one is a file of this folder and its name here."""
 FORMATS = tuple(SOURCES)

@@ -81,7 +81,7 @@ class ParquetSource(Source):
     def _faults(self, done: Callable[[], int]) -> Iterator[None]:
         try:
             yield
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             text = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise SourceError(
                 f"cannot be read as Parquet after row {done():,}: {text}"[:300],

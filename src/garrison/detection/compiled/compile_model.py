@@ -8,6 +8,7 @@ import numpy as np
 
 from garrison.detection.compiled import lightgbm_trees, tree_models, xgboost_trees
 from garrison.detection.compiled.encoded import LogisticRow, NetworkRow
+from garrison.detection.compiled.polynomial import PolynomialRow
 from garrison.detection.compiled.row_scorer import RowScorer
 from garrison.detection.compiled.tree_session import OneScore, TreeSession
 from garrison.detection.compiled.tree_tables import TreeTables
@@ -19,6 +20,7 @@ from garrison.detection.families.isolation_forest import IsolationTrees
 from garrison.detection.families.lightgbm import LightGBMModel
 from garrison.detection.families.logistic_regression import LogisticModel
 from garrison.detection.families.mlp import PerceptronModel
+from garrison.detection.families.polynomial_model import PolynomialModel
 from garrison.detection.families.soft_voting import VotingModel
 from garrison.detection.families.tree_models import LogOddsOfTrees, MeanOfTrees
 from garrison.detection.families.xgboost import XGBoostModel
@@ -48,6 +50,12 @@ TABLES: dict[type[Model], Callable[[Any], TreeTables]] = {
     IsolationTrees: tree_models.of_isolation,
 }
 """How the trees of each kind of model are read."""
+ROWS: dict[type[Model], Callable[[Any], RowScorer]] = {
+    LogisticModel: LogisticRow,
+    PerceptronModel: NetworkRow,
+    PolynomialModel: PolynomialRow,
+}
+"""What scores one row for each kind of model without trees."""
 
 
 def compile_model(model: Model) -> RowScorer:
@@ -56,10 +64,8 @@ def compile_model(model: Model) -> RowScorer:
     if kind in TABLES:
         tables = TABLES[kind](model)
         return TreeSession(tables) if tables.splits else OneScore(tables)
-    if isinstance(model, LogisticModel):
-        return LogisticRow(model)
-    if isinstance(model, PerceptronModel):
-        return NetworkRow(model)
+    if kind in ROWS:
+        return ROWS[kind](model)
     if isinstance(model, VotingModel):
         members = [(weight, compile_model(member)) for _, weight, member in model.members]
         return VotingRow(members, mean=model.mean)

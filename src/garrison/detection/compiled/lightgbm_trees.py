@@ -4,7 +4,8 @@ import numpy as np
 
 from garrison.detection.compiled.tree_tables import TreeTables
 from garrison.detection.families.base import Floats
-from garrison.detection.families.lightgbm import FILE, LightGBMModel, text_trees
+from garrison.detection.families.lightgbm import FILE, LightGBMModel
+from garrison.detection.families.lightgbm_text import text_trees
 from garrison.detection.families.trees import Trees
 from garrison.errors import ModelError
 

@@ -7,7 +7,8 @@ import numpy as np
 from garrison.detection.compiled.bit_planes import BLOCK, BitPlanes
 from garrison.detection.compiled.compile_model import TABLES, TOLERANCE, probes
 from garrison.detection.compiled.tree_tables import TreeTables
-from garrison.detection.families.base import Floats, Model, checked_rows, threads
+from garrison.detection.families.base import Floats, Model, checked_rows
+from garrison.spread import threads
 
 FEWEST_ROWS = 512
 """Rows below which planes do not pay."""

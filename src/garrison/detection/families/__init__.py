@@ -7,6 +7,10 @@ from pathlib import Path
 from garrison.detection.families import screened, soft_voting
 from garrison.detection.families.adaboost import AdaBoost
 from garrison.detection.families.base import Family, Files, Model, Params
+from garrison.detection.families.encrypted_distilled import EncryptedDistilled
+from garrison.detection.families.encrypted_logistic import EncryptedLogistic
+from garrison.detection.families.encrypted_mlp import EncryptedMLP
+from garrison.detection.families.encrypted_svm import EncryptedSVM
 from garrison.detection.families.extra_trees import ExtraTrees
 from garrison.detection.families.gradient_boosting import GradientBoosting
 from garrison.detection.families.hist_gradient_boosting import HistGradientBoosting
@@ -51,6 +55,7 @@ class Families(dict[str, Family]):
 
 
 FAMILIES = Families()
+"""The families of models by the name that settings call them."""
 FAMILIES.add(
     [
         LogisticRegression(),
@@ -63,6 +68,10 @@ FAMILIES.add(
         XGBoost(),
         LightGBM(),
         Perceptron(),
+        EncryptedLogistic(),
+        EncryptedSVM(),
+        EncryptedMLP(),
+        EncryptedDistilled(FAMILIES),
         IsolationForest(),
         SoftVoting(FAMILIES),
         Screened(FAMILIES),

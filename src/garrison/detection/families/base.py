@@ -5,7 +5,6 @@ The base classes check inputs, limit threads and read and write files; a family'
 
 import difflib
 import functools
-import os
 import stat
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -20,10 +19,12 @@ from numpy.typing import ArrayLike, NDArray
 from garrison.data.row_codes import sorted_rows
 from garrison.errors import DataError, GarrisonError, ModelError, SettingsError
 from garrison.files import output_errors
+from garrison.spread import threads
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Params = dict[str, Any]
+"""The parameters of a family, by name."""
 Files = dict[str, bytes]
 
 MOST_MODEL_BYTES = 2**31
@@ -51,12 +52,18 @@ class Model(ABC):
     row_by_row: ClassVar[bool] = False
     """Whether a row's score is the same, to the last bit, whatever rows it is scored with."""
 
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """Reasons to read what it says with care that are known since it learnt: sentences for a report."""
+        return ()
+
     @final
     def score(self, X: ArrayLike, *, jobs: int = 1) -> Floats:
         """The probability, in [0, 1], that each row of ``X`` float64 ``(n, d)`` is positive; shape ``(n,)``.
 
         ``jobs`` is how many threads may score (-1: one a core); a model that is not ``row_by_row`` uses one, so that
-        it changes no score. Raises ``DataError`` for another number of columns, or values that are missing or infinite.
+        it changes no score. Raises ``DataError`` for another number of columns, or values that are missing or infinite,
+        and ``ModelError`` where a score would be no number: the model was damaged before it was saved.
         """
         rows = checked_rows(X)
         if rows.shape[1] != self.features:
@@ -67,8 +74,16 @@ class Model(ABC):
             )
         if not len(rows):
             return np.empty(0)
-        with _thread_pools().limit(limits=1):
-            return np.clip(self._in_threads(rows, threads(jobs)), 0.0, 1.0)
+        with _thread_pools().limit(limits=1), np.errstate(all="ignore"):
+            scores = np.clip(self._in_threads(rows, threads(jobs)), 0.0, 1.0)
+        if np.isnan(scores).any():
+            raise ModelError(
+                f"the model gives {int(np.isnan(scores).sum()):,} rows a score that is no number",
+                where=type(self).__name__,
+                expected="probabilities",
+                remedy="take the model from the registry again, or train again",
+            )
+        return scores
 
     def _in_threads(self, rows: Floats, most: int) -> Floats:
         count = min(most, len(rows) // FEWEST_ROWS) if self.row_by_row else 1
@@ -146,6 +161,8 @@ class Family(ABC):
     """Whether it needs labels; a family that does not may look at them only where a parameter says so."""
     weighted: ClassVar[bool] = True
     """Whether ``fit`` takes sample weights."""
+    drawn: ClassVar[bool] = True
+    """Whether a fit may draw anything from its seed; without, every seed gives the same model."""
     defaults: ClassVar[Params]
     """Every parameter the family takes, with its value when nothing else is said."""
     grid: ClassVar[dict[str, list[Any]]] = {}
@@ -313,15 +330,6 @@ def together(X: Floats, y: Bools, weights: Floats | None, repeats: float) -> tup
     occurs = np.bincount(same, weights=total)[same]
     total = total * np.power(occurs, repeats - 1.0, dtype=np.float64)
     return rows, labels, total * (len(X) / total.sum())
-
-
-def threads(jobs: int) -> int:
-    """How many threads ``jobs`` asks for; -1 means one a core this process may use."""
-    if jobs == -1:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if jobs < 1:
-        raise SettingsError(f"jobs is {jobs}", expected="1 or more, or -1 for one a core")
-    return jobs
 
 
 def read_plain_files(folder: Path) -> Files:

@@ -12,6 +12,7 @@ from garrison.detection.families.arrays import pack_arrays, unpack_arrays
 from garrison.detection.families.base import Files, Floats, Model
 from garrison.detection.families.encoding import Encoding
 from garrison.detection.families.skops_form import dump_estimators, load_estimators
+from garrison.errors import ModelError
 
 ENCODING_FILE = "encoding.npz"
 ESTIMATOR_FILE = "estimators.skops"
@@ -38,8 +39,20 @@ class EncodedModel(Model):
         rows = self._seen(X)
         total = np.zeros(len(rows))
         for estimator in self.estimators:
-            total += estimator.predict_proba(rows)[:, 1]
+            total += self._asked(estimator, rows)
         return total / len(self.estimators)
+
+    def _asked(self, estimator: Any, rows: Any) -> Floats:
+        """What an estimator says of the positive class; what it cannot say was wrong in the file it came from."""
+        try:
+            said: Floats = estimator.predict_proba(rows)[:, 1]
+        except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"the saved {type(estimator).__name__} cannot score: {type(error).__name__}: {error}"[:300],
+                expected="an estimator as this version of Garrison saves it",
+                remedy="take the model from the registry again, or train again",
+            ) from error
+        return said
 
     def _seen(self, X: Floats) -> Any:
         """The rows as the estimators were given them in training."""

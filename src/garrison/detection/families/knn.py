@@ -42,6 +42,7 @@ class NearestNeighbours(Family):
     libraries = ("scikit-learn", "skops")
     scaled = True
     weighted = False
+    drawn = False
     defaults: ClassVar[Params] = {"neighbours": 9, "votes": "distance", "one_hot_levels": 10}
     grid: ClassVar[dict[str, list[Any]]] = {"neighbours": [5, 9, 15]}
 

@@ -8,13 +8,10 @@ import numpy as np
 
 from garrison.detection.families.base import Family, Files, Floats, Lesson, Model, Params
 from garrison.detection.families.directions import FREE, MONOTONE, directions
+from garrison.detection.families.lightgbm_text import END_OF_TREES, check_text
 from garrison.detection.families.validation_part import PARAMETERS, split_lesson
 
 FILE = "model.txt"
-
-ONE_OUTPUT = ("1", "1", "binary sigmoid:1")
-_CHILDREN = ("left_child", "right_child")
-END_OF_TREES = "\nend of trees\n"
 
 
 @dataclass(frozen=True)
@@ -42,49 +39,9 @@ class LightGBMModel(Model):
         import lightgbm
 
         text = files[FILE].decode()
-        if not text.startswith("tree\n") or not text.endswith(END_OF_TREES):
-            raise ValueError("not the text of a LightGBM model")
-        _check(text)
+        check_text(text)
         booster = lightgbm.Booster(model_str=text)
         return cls(features=booster.num_feature(), booster=booster)
-
-
-def _check(text: str) -> None:
-    """Raise ``ValueError`` unless every node of every tree points inside its tree and the features."""
-    facts = _facts(text.partition("\nTree=")[0])
-    features = int(facts["max_feature_idx"]) + 1
-    if (facts["num_class"], facts["num_tree_per_iteration"], facts["objective"]) != ONE_OUTPUT:
-        raise ValueError("not the trees of a binary classifier")
-    for facts in text_trees(text):
-        leaves = int(facts["num_leaves"])
-        feature, left, right = (
-            np.array(facts.get(name, "").split(), dtype=np.int64) for name in ("split_feature", *_CHILDREN)
-        )
-        counts = {len(feature), len(left), len(right), len(facts.get("threshold", "").split())}
-        if counts != {leaves - 1} or len(facts["leaf_value"].split()) != leaves:
-            raise ValueError("the parts of a tree do not fit each other")
-        if (facts["num_cat"], facts["is_linear"]) != ("0", "0"):
-            raise ValueError("a tree of another kind")
-        place = np.arange(leaves - 1)
-        for child in (left, right):
-            if (
-                (child < -leaves).any()
-                or (child >= leaves - 1).any()
-                or ((child >= 0) & (child <= place)).any()
-            ):
-                raise ValueError("a node points outside its tree")
-        if (feature < 0).any() or (feature >= features).any():
-            raise ValueError("a node asks for a feature that is not there")
-
-
-def text_trees(text: str) -> list[dict[str, str]]:
-    """What is written of each tree, by name, in the text of a model that ends with its last tree."""
-    _, *trees = text.removesuffix(END_OF_TREES).split("\nTree=")
-    return [_facts(tree) for tree in trees]
-
-
-def _facts(block: str) -> dict[str, str]:
-    return dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
 
 
 class LightGBM(Family):

@@ -26,6 +26,7 @@ class LogisticRegression(Family):
     name = "logistic_regression"
     model = LogisticModel
     libraries = ("scikit-learn", "skops")
+    drawn = False
     scaled = True
     defaults: ClassVar[Params] = {
         "C": 1.0,

@@ -26,10 +26,11 @@ def split_lesson(lesson: Lesson) -> tuple[Lesson, Lesson | None]:
     if not rounds:
         return lesson, None
     aside = kept_aside(lesson.X, lesson.y, share=share, seed=lesson.seed)
-    return _rows(lesson, ~aside), _rows(lesson, aside)
+    return rows_of(lesson, ~aside), rows_of(lesson, aside)
 
 
-def _rows(lesson: Lesson, chosen: Bools) -> Lesson:
+def rows_of(lesson: Lesson, chosen: Bools) -> Lesson:
+    """The lesson with the ``chosen`` rows, bool ``(n,)``, alone."""
     weights = None if lesson.weights is None else lesson.weights[chosen]
     return replace(lesson, X=lesson.X[chosen], y=lesson.y[chosen], weights=weights)
 

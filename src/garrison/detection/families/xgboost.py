@@ -1,6 +1,5 @@
 """XGBoost (Chen and Guestrin 2016): boosted trees with second-order steps and shrinkage."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -10,24 +9,14 @@ import numpy as np
 from garrison.detection.families.base import Family, Files, Floats, Lesson, Model, Params
 from garrison.detection.families.directions import FREE, MONOTONE, directions
 from garrison.detection.families.validation_part import PARAMETERS, split_lesson
+from garrison.detection.families.xgboost_json import checked_json
 
 FILE = "model.json"
-_COLUMNS = (
-    "left_children",
-    "right_children",
-    "split_indices",
-    "split_conditions",
-    "default_left",
-    "base_weights",
-)
 
 
 @dataclass(frozen=True)
 class XGBoostModel(Model):
-    """A booster, saved in XGBoost's own JSON, which is checked before XGBoost reads it.
-
-    XGBoost ends the whole process when its binary form is cut short, and follows child numbers wherever they point.
-    """
+    """A booster, saved in XGBoost's own JSON, which is checked before XGBoost reads it."""
 
     row_by_row: ClassVar[bool] = True
 
@@ -45,33 +34,10 @@ class XGBoostModel(Model):
     def _from_files(cls, files: Mapping[str, bytes]) -> Self:
         import xgboost
 
-        _check(json.loads(files[FILE]))
+        content = checked_json(files[FILE])
         booster = xgboost.Booster({"nthread": 1})
-        booster.load_model(bytearray(files[FILE]))
+        booster.load_model(bytearray(content))
         return cls(features=booster.num_features(), booster=booster)
-
-
-def _check(whole: Any) -> None:
-    """Raise ``ValueError`` unless every node of every tree points inside its tree and the features."""
-    learner = whole["learner"]
-    booster = learner["gradient_booster"]
-    features = int(learner["learner_model_param"]["num_feature"])
-    if booster["name"] != "gbtree" or learner["objective"]["name"] != "binary:logistic" or features < 1:
-        raise ValueError("not the trees of a binary classifier")
-    trees = booster["model"]["trees"]
-    if set(booster["model"]["tree_info"]) != {0} or len(booster["model"]["tree_info"]) != len(trees):
-        raise ValueError("not one output")
-    for tree in trees:
-        count = int(tree["tree_param"]["num_nodes"])
-        left, right, feature = (np.asarray(tree[name], dtype=np.int64) for name in _COLUMNS[:3])
-        if {len(tree[name]) for name in _COLUMNS} != {count} or tree["categories"]:
-            raise ValueError("the parts of a tree do not fit each other")
-        inner = left != -1
-        for child in (left[inner], right[inner]):
-            if (child <= np.flatnonzero(inner)).any() or (child >= count).any():
-                raise ValueError("a node points outside its tree")
-        if (feature < 0).any() or (feature >= features).any():
-            raise ValueError("a node asks for a feature that is not there")
 
 
 class XGBoost(Family):

@@ -1,10 +1,10 @@
 """The loop of a study: begin trials, take what workers say of a fold, go on to the next fold or end the trial."""
 
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 
 from garrison.detection.tuning.study import Running, Study
 from garrison.detection.tuning.work import Answer, Work
-from garrison.errors import DataError, ModelError, SettingsError, UsageError
+from garrison.errors import DataError, ModelError, SettingsError
 from garrison.progress import progress
 
 ATTEMPTS = 3
@@ -21,8 +21,7 @@ def drive(study: Study, work: Work, *, trials: int, workers: int, folds: int) ->
             while left and len(flying) < workers:
                 running = study.ask(left.pop(0))
                 flying[work.submit(running.params, 0)] = running
-            done, _ = wait(flying, return_when=FIRST_COMPLETED)
-            for future in sorted(done, key=lambda each: flying[each].place):
+            for future in sorted(work.wait(flying), key=lambda each: flying[each].place):
                 running = flying.pop(future)
                 if _ended(study, work, running, future, folds):
                     advance(1)
@@ -33,7 +32,7 @@ def drive(study: Study, work: Work, *, trials: int, workers: int, folds: int) ->
 def _ended(study: Study, work: Work, running: Running, future: Future[Answer], folds: int) -> bool:
     """Whether the trial has ended with what the worker says; a fold whose worker was lost is still to be made."""
     try:
-        value, seconds = future.result()
+        value, seconds = work.result(future)
     except work.lost as error:
         running.losses += 1
         if running.losses >= ATTEMPTS:
@@ -47,11 +46,5 @@ def _ended(study: Study, work: Work, running: Running, future: Future[Answer], f
     except (ModelError, DataError, SettingsError) as error:
         study.refuse(running, error)
         return True
-    except ImportError as error:
-        raise UsageError(
-            f"a worker lacks something: {error}",
-            expected="workers with this version of Garrison",
-            remedy="install it on every worker: pip install garrison",
-        ) from error
     running.losses = 0
     return study.report(running, value, seconds, folds=folds)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from garrison.detection.families import FAMILIES
 from garrison.detection.families.base import Params, checked_rows
 from garrison.detection.tuning.drive import drive
-from garrison.detection.tuning.on_dask import OnDask
+from garrison.detection.tuning.on_cluster import OnCluster
 from garrison.detection.tuning.space import read_space
 from garrison.detection.tuning.study import PRUNINGS, Pruning, Study
 from garrison.detection.tuning.study_file import study_storage
@@ -19,6 +19,7 @@ from garrison.detection.tuning.tuned import Tuned, ranked
 from garrison.detection.tuning.work import InProcesses, InThisProcess, Material, Work
 from garrison.errors import DataError, ModelError, SettingsError
 from garrison.evaluation import metric as metric_named
+from garrison.spread import cluster_at_hand
 
 Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -36,7 +37,6 @@ def tune(
     metric: str = "auc",
     seed: int = 0,
     storage: Path | None = None,
-    scheduler: str | None = None,
     weights: ArrayLike | None = None,
     pruning: Pruning = "median",
 ) -> Tuned:
@@ -47,7 +47,8 @@ def tune(
     ``read_space``). A trial's folds are fitted one after the other; with ``pruning`` ``median`` it ends when the
     mean of its folds so far is worse than the median of what complete trials had after as many.
 
-    ``workers`` trials are made at a time, in as many processes, or on the Dask cluster whose ``scheduler`` is named.
+    ``workers`` trials are made at a time, in as many processes, or by a cluster's workers where the call stands inside
+    ``garrison.spread.on_cluster``.
     The study is kept in the file ``storage``; calling again with equal arguments goes on there, and what was being
     made when it stopped is made again. ``trials`` is their number in all. With one worker, equal arguments give equal
     results, however often the study was stopped on the way.
@@ -91,7 +92,7 @@ def tune(
             where=str(storage or "memory"),
         )
         if study.places_left(trials, running=()):
-            work = _work(material, workers, scheduler)
+            work = _work(material, workers)
             try:
                 drive(study, work, trials=trials, workers=workers, folds=len(folds))
             finally:
@@ -99,9 +100,10 @@ def tune(
         return _found(study, family, wanted.name, fixed)
 
 
-def _work(material: Material, workers: int, scheduler: str | None) -> Work:
-    if scheduler is not None:
-        return OnDask(material, scheduler)
+def _work(material: Material, workers: int) -> Work:
+    cluster = cluster_at_hand()
+    if cluster is not None:
+        return OnCluster(material, cluster)
     return InThisProcess(material) if workers == 1 else InProcesses(material, workers)
 
 

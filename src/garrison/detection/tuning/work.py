@@ -8,15 +8,14 @@ import signal
 import threading
 import time
 from abc import ABC, abstractmethod
-from concurrent.futures import Future
+from collections.abc import Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import Any
 
-import garrison
 from garrison.detection.crossval import Candidate, Folds, fit_fold
 from garrison.detection.families.base import Bools, Floats, Params
-from garrison.errors import UsageError
 from garrison.evaluation import metric as metric_named
 
 Answer = tuple[float, float]
@@ -40,23 +39,13 @@ class Material:
     folds: Folds = field(repr=False)
     metric: str
     seed: int
-    version: str = garrison.__version__
 
 
-def fit_one(material: Material, params: Params, fold: int) -> Answer:
-    """Fit the family with ``params`` on one fold's training rows; how good is it on the test rows?
-
-    Raises ``UsageError`` in a worker of another version than the process that asks.
-    """
-    if material.version != garrison.__version__:
-        raise UsageError(
-            f"a worker has Garrison {garrison.__version__}, the study {material.version}",
-            expected="one version everywhere",
-            remedy="install the same version on every worker",
-        )
+def fit_one(params: Params, fold: int, material: Material) -> Answer:
+    """Fit the family with ``params`` on one fold's training rows; how good is it on the test rows?"""
     train, test = material.folds[fold]
     candidate = Candidate.of(material.family, {**material.params, **params})
-    found = fit_fold(candidate, material.X, material.y, material.weights, train, test, material.seed)
+    found = fit_fold(candidate, train, test, material.seed, material.X, material.y, material.weights)
     return metric_named(material.metric)(material.y[test], found.scores), found.seconds
 
 
@@ -69,6 +58,14 @@ class Work(ABC):
     @abstractmethod
     def submit(self, params: Params, fold: int) -> Future[Answer]:
         """Have one fold fitted."""
+
+    def wait(self, futures: Iterable[Future[Answer]]) -> set[Future[Answer]]:
+        """Those that are done, as soon as one is."""
+        return wait(futures, return_when=FIRST_COMPLETED).done
+
+    def result(self, future: Future[Answer]) -> Answer:
+        """What a future that is done holds; raises what the fit raised, ``lost`` where its worker was."""
+        return future.result()
 
     @abstractmethod
     def end(self) -> None:
@@ -85,7 +82,7 @@ class InThisProcess(Work):
         """Fit the fold now."""
         future: Future[Answer] = Future()
         try:
-            future.set_result(fit_one(self.material, params, fold))
+            future.set_result(fit_one(params, fold, self.material))
         except Exception as error:
             future.set_exception(error)
         return future
@@ -146,4 +143,4 @@ def _end_with(parent: int) -> None:
 
 
 def _fit_taken(params: Params, fold: int) -> Answer:
-    return fit_one(_taken[0], params, fold)
+    return fit_one(params, fold, _taken[0])

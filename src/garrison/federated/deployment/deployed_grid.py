@@ -51,14 +51,14 @@ class DeployedGrid:
                 ],
             )
         self._grid._client = self._client
-        task = self._client.PullTaskInput(PullTaskInputRequest())
+        self._closed = threading.Event()
+        threading.Thread(target=self._show_life, daemon=True).start()
+        task = self._asked(lambda: self._client.PullTaskInput(PullTaskInputRequest()))
         self._grid.set_run(run_from_proto(task.run))
         # Flower stamps every message with who made it.
         TaskIdentity.task_id = task.task_id
         TaskIdentity.run_id = task.run.run_id
         TaskIdentity.node_id = task.context.node_id
-        self._closed = threading.Event()
-        threading.Thread(target=self._show_life, daemon=True).start()
 
     def get_node_ids(self) -> list[int]:
         """The nodes of the parties that are connected now."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from garrison.errors import OutputError, SourceError
+from garrison.federated.array_header import claimed_bytes
 from garrison.federated.party import Party
 from garrison.files import atomic_folder, canonical_json
 
@@ -100,6 +101,11 @@ def write_split(
 
 def _array(path: Path) -> NDArray[Any]:
     try:
+        with path.open("rb") as file:
+            claimed = claimed_bytes(file)
+            there = path.stat().st_size - file.tell()
+        if claimed != there:
+            raise ValueError(f"it should hold {claimed:,} bytes and holds {there:,}")
         return np.asarray(np.load(path, allow_pickle=False))
     except FileNotFoundError as error:
         raise SourceError(
@@ -110,10 +116,17 @@ def _array(path: Path) -> NDArray[Any]:
         ) from error
     except (OSError, ValueError, EOFError) as error:
         raise SourceError(
-            f"no array can be read: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
+            f"no array can be read: {_why(error)}",
             where=str(path),
             expected="one array of numbers in NumPy's format, without objects",
+            remedy="write it with numpy.save(…, allow_pickle=False)",
         ) from error
+
+
+def _why(error: Exception) -> str:
+    """What NumPy says, but for its advice to unpickle what it takes for objects: it says so of any other bytes too."""
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return "not NumPy's format, or pickled objects" if "pickle" in said else said
 
 
 def _name(folder: Path) -> str:
@@ -124,7 +137,7 @@ def _name(folder: Path) -> str:
         if path.stat().st_size > _MOST_FACTS:
             raise ValueError("too large")
         name = json.loads(path.read_text(encoding="utf-8"))["name"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SourceError(
             f"the party's facts cannot be read: {type(error).__name__}",
             where=str(path),

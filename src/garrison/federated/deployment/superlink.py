@@ -1,6 +1,7 @@
 """Flower's SuperLink as a child, a run on it, and this process as the one that executes its ServerApp."""
 
 import hashlib
+import importlib
 import socket
 import ssl
 import time
@@ -90,6 +91,8 @@ class SuperLink:
         from flwr.supercore.fab import Fab
         from flwr.supercore.runtime import RuntimeHttpClient
 
+        # Before the task is taken: on a slow machine it takes longer to load than Flower waits for a sign of life.
+        importlib.import_module("flwr.superlink.grid")
         content, _ = build_fab_from_files({"pyproject.toml": APP.encode(), "LICENSE": b"Apache-2.0\n"})
         bundle = Fab(hashlib.sha256(content).hexdigest(), content, {})
         started = self._control().StartRun(StartRunRequest(fab=fab_to_proto(bundle)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from garrison.errors import FederationError
 from garrison.federated.deployment.farewell import FAREWELL
-from garrison.federated.deployment.server_address import Address, greet
+from garrison.federated.deployment.server_address import Address, greet, trusting
 from garrison.federated.deployment.supernode import SuperNode
 from garrison.federated.deployment.tasks import Worker
 from garrison.federated.local_training import LocalTraining, train_locally
@@ -68,6 +68,7 @@ def take_part(party: Party, how: HowToTakePart, *, folder: Path, say: Say) -> in
 
 
 def _take_part(party: Party, how: HowToTakePart, *, folder: Path, say: Say) -> int:
+    trusting(how.ca)  # what cannot be used is said before PyTorch is loaded
     answers = _Answers(party, how, say)
     logging.getLogger("flwr").setLevel(logging.ERROR)  # here, as Flower sets another one when it is imported
     _rehearse(party)

@@ -25,8 +25,9 @@ NETWORKS: "dict[str, Callable[[tuple[int, ...], int], nn.Module]]" = {
     "tanh_cnn": tanh_cnn,
     "rows": rows,
 }
+"""What makes a network, by name, from the shape of an image and the number of classes."""
 
-__all__ = ["NETWORKS", "build_network"]
+__all__ = ["NETWORKS", "build_network", "weight_shapes"]
 
 
 def build_network(name: str, *, shape: tuple[int, ...], classes: int, seed: int) -> "nn.Module":
@@ -56,3 +57,17 @@ def build_network(name: str, *, shape: tuple[int, ...], classes: int, seed: int)
                 f"the network {name!r} takes no records of shape {shape}",
                 expected="pictures of 8 x 8 or larger for the convolutional ones, one row of numbers for rows",
             ) from error
+
+
+def weight_shapes(name: str, *, shape: tuple[int, ...], classes: int) -> dict[str, tuple[int, ...]]:
+    """The shape of each weight of the network, by its name, without memory for any; raises as ``build_network`` does.
+
+    >>> weight_shapes("mlp", shape=(1, 8, 8), classes=10)["1.weight"]
+    (200, 64)
+    """
+    need("torch")
+    import torch
+
+    with torch.device("meta"):
+        network = build_network(name, shape=shape, classes=classes, seed=0)
+    return {each: tuple(weights.shape) for each, weights in network.state_dict().items()}

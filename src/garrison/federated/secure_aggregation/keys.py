@@ -43,7 +43,7 @@ class Advertisement:
         try:
             party, *parts = told
             return cls(int(party), *(bytes.fromhex(one) for one in parts))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise SecureAggregationError(
                 "what a party told of its keys cannot be read", expected="a number and four keys"
             ) from error

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from garrison.errors import UsageError
 from garrison.federated.exchange import Exchanged
-from garrison.federated.messages import CONFIG, PLAN, bytes_of, first_line
+from garrison.federated.messages import CONFIG, PLAN, bytes_of, first_line, unpacked_array
 from garrison.federated.plan import Plan
 from garrison.federated.secure_aggregation.fixed_point import HEAD, Mean
 from garrison.federated.secure_aggregation.keys import Advertisement
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 Said = TypeVar("Said")
 
 ALL = "all parties together"
-_MOST_HEAD = 1024
 
 
 @dataclass(frozen=True)
@@ -178,10 +177,7 @@ def _masked(content: "RecordDict", *, size: int) -> NDArray[np.uint64]:
     arrays = [array for record in content.array_records.values() for array in record.items()]
     if len(arrays) != 1 or arrays[0][0] != MASKED:
         raise SecureAggregationError("it sent something else than one masked update")
-    array = arrays[0][1]
-    if len(array.data) > 8 * (size + HEAD) + _MOST_HEAD:
-        raise SecureAggregationError(f"its masked update has {len(array.data):,} bytes")
-    return np.asarray(array.numpy())
+    return np.asarray(unpacked_array(MASKED, arrays[0][1], most=8 * (size + HEAD)))
 
 
 def _with(message: "Message", record: "ConfigRecord") -> "Message":

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,12 +88,12 @@ class MaskedSum:
         total = self.total
         self.total = None
         for party in survivors:
-            seed = join({one.party: one.seeds[party] for one in self._some(told, party)}, length=SEED_BYTES)
+            seed = join(self._some(told, party, "seeds"), length=SEED_BYTES)
             if seed is None or commitment_to(seed) != self.session[party].commitment:
                 raise self._bad_pieces(party)
             add_mask(total, seed, take_away=True)
         for party in sorted({*self.masked_with} - {*survivors}):
-            key = join({one.party: one.keys[party] for one in self._some(told, party)}, length=SEED_BYTES)
+            key = join(self._some(told, party, "keys"), length=SEED_BYTES)
             if key is None or public_of(key) != self.session[party].mask_key:
                 raise self._bad_pieces(party)
             for other in survivors:
@@ -106,11 +107,16 @@ class MaskedSum:
                 add_mask(total, shared, take_away=other < party)
         return from_ring(total, self.session.terms, survivors)
 
-    def _some(self, told: Mapping[int, Revealed], about: int) -> list[Revealed]:
-        holders = [one for one in told.values() if about in one.seeds or about in one.keys]
-        if len(holders) < self.session.threshold:
+    def _some(
+        self, told: Mapping[int, Revealed], about: int, kind: Literal["seeds", "keys"]
+    ) -> dict[int, int]:
+        """As many pieces of one kind as are needed, by who told them; who told the other kind told none."""
+        pieces = {
+            one.party: getattr(one, kind)[about] for one in told.values() if about in getattr(one, kind)
+        }
+        if len(pieces) < self.session.threshold:
             raise self._bad_pieces(about)
-        return holders[: self.session.threshold]
+        return dict([*pieces.items()][: self.session.threshold])
 
     def _enough(self, parties: Collection[int], did: str) -> None:
         if len(parties) < self.session.threshold:

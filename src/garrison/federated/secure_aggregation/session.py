@@ -1,5 +1,6 @@
 """What makes one secure sum that one: its round, its terms and the keys of all who take part."""
 
+import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class Session:
         terms.check_room(len(parties))
         return cls(round, terms, parties)
 
-    @property
+    @functools.cached_property
     def id(self) -> bytes:
         """32 bytes that are equal for all who were told the same."""
         digest = hashlib.sha256(b"garrison secure sum")

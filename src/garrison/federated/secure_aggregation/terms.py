@@ -1,7 +1,8 @@
 """What all parties of one secure sum agree on: how numbers become integers, and how many parties must be left."""
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from garrison.errors import SettingsError
@@ -71,6 +72,14 @@ class Terms:
                 expected=f"clip, bits and most_examples that need fewer; these need {needed:.1f}",
                 remedy="lower bits or most_examples",
             )
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "Terms":
+        """What ``to_json`` gave; ``TypeError`` for anything else, ``SettingsError`` for terms out of range."""
+        kinds = {each.name: (float, int) if each.type in (float, "float") else (int,) for each in fields(cls)}
+        if set(told) != set(kinds) or not all(type(told[name]) in kinds[name] for name in kinds):
+            raise TypeError("other terms, or of another kind")
+        return cls(**told)
 
     def to_json(self) -> dict[str, Any]:
         """The terms as plain values."""

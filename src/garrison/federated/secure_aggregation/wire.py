@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from garrison.errors import SettingsError
 from garrison.federated.secure_aggregation.keys import Advertisement
 from garrison.federated.secure_aggregation.party import Revealed
 from garrison.federated.secure_aggregation.refusal import SecureAggregationError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 SECURE, MASKED = "secure", "masked"
 KEYS, PIECES, REVEAL = "secure_keys", "secure_pieces", "secure_reveal"
 MOST_BYTES = 1 << 24
+_NOT_THAT = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,8 @@ def opening_of(record: Mapping[str, Any]) -> Opening:
     """What ``opening_record`` made; ``SecureAggregationError`` when it is none."""
     facts = _facts(record)
     try:
-        return Opening(int(facts["round"]), int(facts["party"]), Terms(**facts["terms"]))
-    except (KeyError, TypeError, ValueError) as error:
+        return Opening(int(facts["round"]), int(facts["party"]), Terms.from_json(facts["terms"]))
+    except (*_NOT_THAT, SettingsError) as error:
         raise _unreadable("the opening of a round") from error
 
 
@@ -54,7 +56,7 @@ def advertisements_of(record: Mapping[str, Any]) -> list[Advertisement]:
     """What ``advertisements_record`` made."""
     try:
         return [Advertisement.from_json(one) for one in _facts(record)["told"]]
-    except (KeyError, TypeError) as error:
+    except _NOT_THAT as error:
         raise _unreadable("a list of keys") from error
 
 
@@ -67,7 +69,7 @@ def sealed_of(record: Mapping[str, Any]) -> dict[int, bytes]:
     """What ``sealed_record`` made."""
     try:
         return {int(party): bytes.fromhex(piece) for party, piece in _facts(record)["sealed"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except _NOT_THAT as error:
         raise _unreadable("sealed pieces") from error
 
 
@@ -80,7 +82,7 @@ def survivors_of(record: Mapping[str, Any]) -> list[int]:
     """What ``survivors_record`` made."""
     try:
         return [int(party) for party in _facts(record)["survivors"]]
-    except (KeyError, TypeError, ValueError) as error:
+    except _NOT_THAT as error:
         raise _unreadable("a list of survivors") from error
 
 
@@ -103,7 +105,7 @@ def revealed_of(record: Mapping[str, Any]) -> Revealed:
             {int(party): int(piece, 16) for party, piece in facts[kind].items()} for kind in ("seeds", "keys")
         )
         return Revealed(int(facts["party"]), seeds, keys)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except _NOT_THAT as error:
         raise _unreadable("the pieces of a party") from error
 
 

@@ -47,6 +47,7 @@ STRATEGIES: dict[str, StrategyKind] = {
     "trimmed_mean": StrategyKind("FedTrimmedAvg", "Yin et al., ICML 2018", {"beta": 0.2}, sees_parties=True),
     "median": StrategyKind("FedMedian", "Yin et al., ICML 2018", {}, sees_parties=True),
 }
+"""How a server makes one model of the parties', by name."""
 
 
 def check_strategy(name: str, parameters: Mapping[str, float]) -> StrategyKind:

@@ -14,14 +14,13 @@ from garrison.assurance import (
     Table,
     Text,
     accuracies_picture,
+    curve_picture,
+    estimates_picture,
     heat_map_picture,
     render_report,
 )
-from garrison.ciphers.networks.figures import Figures
+from garrison.ciphers.networks.figures import CHANCE, Figures
 from garrison.evaluation.intervals import Interval
-
-FEWEST = 3
-"""Keys of a class below which it is left out of the heat map."""
 
 
 def network_page(
@@ -34,11 +33,13 @@ def network_page(
 ) -> Path:
     """Write the page at ``path``; ``facts`` stand in its head, ``curve`` is that of the training, where it is known."""
     sections = [
-        Section("Pins and lugs", (_key_figures(figures), _table(figures), _histogram(figures))),
+        Section(
+            "Pins and lugs", (_key_figures(figures), _table(figures), _wheels(figures), _histogram(figures))
+        ),
         Section("Classes of keys", (Text(_CLASSES), *_heat_maps(figures), _class_table(figures))),
     ]
     if curve:
-        sections.append(Section("Training", (_curve(curve),)))
+        sections.append(Section("Training", (*_lines(curve), _curve(curve))))
     if command:
         sections.append(Section("To do it again", (CodeBlock(command),)))
     report = Report(
@@ -99,14 +100,25 @@ def _table(figures: Sequence[Figures]) -> Table:
                 each.length,
                 each.keys,
                 shown(each.accuracy),
-                *(shown(wheel) for wheel in each.wheels),
+                *(f"{wheel.value:.2%}" for wheel in each.wheels),
                 shown(each.lug_error, share=False),
                 shown(each.pair_error, share=False),
             )
             for each in figures
         ),
-        caption="Pins told rightly, and how far counts of lugs were off in the mean; 95 % intervals over keys.",
+        caption="Pins told rightly, and how far counts of lugs were off in the mean; 95 % intervals over keys. "
+        "Those of wheels stand in the picture.",
     )
+
+
+def _wheels(figures: Sequence[Figures]) -> Any:
+    sides = {
+        f"{each.length} letters": {
+            f"wheel {number}": interval for number, interval in enumerate(each.wheels, 1)
+        }
+        for each in figures
+    }
+    return estimates_picture("Pins told rightly by wheel", sides, x="pins right")
 
 
 def _histogram(figures: Sequence[Figures]) -> Any:
@@ -116,13 +128,7 @@ def _histogram(figures: Sequence[Figures]) -> Any:
 def _heat_maps(figures: Sequence[Figures]) -> list[Any]:
     maps = []
     for each in figures:
-        cells: dict[tuple[int, int], list[float]] = {}
-        for found in each.classes:
-            held = cells.setdefault((found.overlaps, found.non_shared), [0.0, 0.0])
-            held[0] += found.keys
-            held[1] += found.keys * found.accuracy
-        values = {place: right / keys for place, (keys, right) in cells.items() if keys >= FEWEST}
-        if values:
+        if values := each.of_classes():
             caption = f"{each.length} letters: pins told rightly, per cent, over all wheels."
             maps.append(
                 heat_map_picture(
@@ -139,6 +145,21 @@ def _class_table(figures: Sequence[Figures]) -> Table:
         caption="Mean over the classes of keys of a wheel, each class as heavy as another.",
         folded=True,
     )
+
+
+def _lines(curve: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Loss and accuracy by step, where there is more than one validation."""
+    if len(curve) < 2:
+        return []
+    loss, accuracy = (
+        [(float(each["step"]), float(each[what])) for each in curve] for what in ("loss", "accuracy")
+    )
+    steps = loss[0][0], loss[-1][0]
+    right = {"keys set aside": accuracy, "guessing": [(step, CHANCE) for step in steps]}
+    return [
+        curve_picture("Loss on keys that it learns from", {"loss": loss}, x="step", y="loss"),
+        curve_picture("Pins told rightly as it learns", right, x="step", y="pins right"),
+    ]
 
 
 def _curve(curve: Sequence[Mapping[str, Any]]) -> Table:

@@ -60,7 +60,11 @@ def resume_ciphers(
 
 def _run(settings: CipherSettings, run: RunFolder, until: str | None) -> Outcome:
     return run_stages(
-        run, settings, seed=settings.seed, stages=lambda step: _stages(settings, run, step), until=until
+        run,
+        settings_json(settings),
+        seed=settings.seed,
+        stages=lambda step: _stages(settings, run, step),
+        until=until,
     )
 
 

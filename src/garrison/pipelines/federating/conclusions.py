@@ -24,13 +24,15 @@ _QUESTIONS = (
 def _alone(found: tuple[Entry, ...], compared: tuple[Difference, ...]) -> str:
     """What federating alone, against pooling, does not change of what adversaries get."""
     kept: dict[tuple[str, str], list[str]] = {}
+    fell: dict[tuple[str, str], list[str]] = {}
     for each in _between(compared, ("conventional", "federated")):
-        if each.measure.leaks and not (each.sure and each.interval.value < 0):
-            told = f"{each.measure.title} {each.first} pooled, {each.second} federated"
-            kept.setdefault((each.measure.adversary, each.first.cell.network), []).append(told)
+        if not each.measure.leaks:
+            continue
+        whom = (each.measure.adversary, each.first.cell.network)
+        told = f"{each.measure.title} {each.first} pooled, {each.second} federated"
+        (fell if each.sure and each.interval.value < 0 else kept).setdefault(whom, []).append(told)
     lines = [
-        f"Against the {adversary}, federating the {network} alone protects nothing that could be measured: "
-        f"{'; '.join(told)}."
+        f"Against the {adversary}, federating the {network} alone {_kept(told, fell.get((adversary, network)))}."
         for (adversary, network), told in kept.items()
     ]
     lines += [
@@ -39,6 +41,12 @@ def _alone(found: tuple[Entry, ...], compared: tuple[Difference, ...]) -> str:
         if entry.cell.way == "federated" and entry.measure.key == "updates_server" and entry.mean > 0
     ]
     return " ".join(lines)
+
+
+def _kept(kept: list[str], fell: list[str] | None) -> str:
+    if fell is None:
+        return f"protects nothing that could be measured: {'; '.join(kept)}"
+    return f"does not lower {'; '.join(kept)}. It does lower {'; '.join(fell)}"
 
 
 def _ways(compared: tuple[Difference, ...], ways: tuple[str, str], said: str) -> str:
@@ -65,8 +73,8 @@ def _networks(compared: tuple[Difference, ...]) -> str:
 def _counted(compared: tuple[Difference, ...]) -> str:
     sure = sum(each.sure for each in compared)
     return (
-        f"Of {len(compared)} differences {sure} stand outside their 95 % intervals (paired by seed, Student's t over "
-        f"{len(compared[0].first.values)} seeds); by chance alone about {0.05 * len(compared):.0f} would."
+        f"Differences outside their 95 % intervals (paired by seed, Student's t over {len(compared[0].first.values)} "
+        f"seeds): {sure} of {len(compared)}; by chance alone about {0.05 * len(compared):.0f} would be."
     )
 
 

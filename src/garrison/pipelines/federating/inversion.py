@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from garrison.attacks.privacy.inversion import INVERSIONS, OfModule, Recognised, against_baseline, judge
-from garrison.detection.parallel import run_all
 from garrison.federated import (
     LocalTraining,
     NetworkModel,
@@ -24,6 +23,7 @@ from garrison.pipelines.federating.data import Sides, learnt_from
 from garrison.pipelines.federating.findings import Measured
 from garrison.pipelines.federating.settings import FederatedSettings, InversionSettings
 from garrison.pipelines.federating.training import TrainedCells, saved_model
+from garrison.spread import run_all
 
 Pictures = NDArray[np.float32]
 

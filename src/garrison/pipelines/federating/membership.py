@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from garrison.attacks.privacy import Audit, FoundMembers, Signals, infer_membership
-from garrison.detection.parallel import run_all
 from garrison.pipelines.artifact import Artifact
 from garrison.pipelines.federating.cells import Cell
 from garrison.pipelines.federating.data import Sides, audit_of
 from garrison.pipelines.federating.findings import Measured
 from garrison.pipelines.federating.settings import FederatedSettings
 from garrison.pipelines.federating.training import TrainedCells, saved_model
+from garrison.spread import run_all
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

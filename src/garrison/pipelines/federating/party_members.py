@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from garrison.attacks.privacy import FoundMembers, UpdateGain, found_members, log_odds_of_truth
-from garrison.detection.parallel import run_all
 from garrison.federated import parties_of, seed_for
 from garrison.pipelines.artifact import Artifact
 from garrison.pipelines.federating.cells import Cell
@@ -22,6 +21,7 @@ from garrison.pipelines.federating.recipes import dealt
 from garrison.pipelines.federating.round_seen import one_round, training_in_round
 from garrison.pipelines.federating.settings import FederatedSettings
 from garrison.pipelines.federating.training import TrainedCells, saved_model
+from garrison.spread import run_all
 
 
 @dataclass(frozen=True)

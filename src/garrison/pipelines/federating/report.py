@@ -24,6 +24,7 @@ from garrison.pipelines.federating.findings import Difference, Entry
 from garrison.pipelines.federating.inversion import InvertedModels
 from garrison.pipelines.federating.membership import FoundInCells
 from garrison.pipelines.federating.party_members import FoundInUpdates
+from garrison.pipelines.federating.publishing import PublishedCell
 from garrison.pipelines.federating.settings import FederatedSettings
 from garrison.pipelines.federating.shown import (
     drawn_classes,
@@ -41,7 +42,7 @@ from garrison.run.folder import RunFolder
 
 @dataclass(frozen=True)
 class Answered:
-    """Everything that a run found, for its report; None where the settings leave an attack out."""
+    """Everything that a run found, for its report; None where the settings leave an attack out, or push nothing."""
 
     settings: FederatedSettings
     run: RunFolder
@@ -52,6 +53,7 @@ class Answered:
     members: FoundInCells | None
     sent: FoundInUpdates | None
     cards: CardsOfCells
+    published: PublishedCell | None
     found: tuple[Entry, ...]
     compared: tuple[Difference, ...]
     seconds: dict[str, float]
@@ -63,18 +65,34 @@ def write_answer(answered: Answered) -> Outcome:
     render_report(_report(answered), path)
     write_json(answered.run.path / "report.json", _facts(answered))
     missed = [key for key, card in answered.cards.cards.items() if _missed(card)]
+    pushed = answered.published
     return Outcome(
         pipeline=answered.run.record.pipeline,
         run_id=answered.run.id,
         folder=answered.run.path,
         report=path,
-        model=f"{len(answered.trained.rows)} models, {answered.run.path / 'models'}",
-        accepted=not missed if answered.settings.gates else None,
-        verdict=_verdict(answered, missed),
+        model=f"{len(answered.trained.rows)} models, {answered.run.path / 'models'}"
+        if pushed is None
+        else _pushed(answered, pushed),
+        accepted=pushed.judgement.accepted
+        if pushed is not None
+        else not missed
+        if answered.settings.gates
+        else None,
+        verdict=_verdict(answered, missed) if pushed is None else pushed.judgement.verdict(),
         results=(),
         caveats=caveats_of(answered.settings, answered.sides, answered.updates, answered.inverted),
-        scorecard=answered.cards.folder,
+        detector=None if pushed is None else pushed.version.path / "detector",
+        scorecard=answered.cards.folder
+        if pushed is None
+        else answered.cards.folder / f"{pushed.cell.key}.html",
     )
+
+
+def _pushed(answered: Answered, pushed: PublishedCell) -> str:
+    """Which version the chosen cell's model became, and where it lies."""
+    version = pushed.version
+    return f"{version.stage}/{answered.settings.name}@{version.version} ({pushed.cell.title}), {version.path}"
 
 
 def _verdict(answered: Answered, missed: list[str]) -> str:
@@ -115,7 +133,7 @@ def _report(answered: Answered) -> Report:
             ),
             *_attacks(answered),
             Section("Training", (*rounds_picture(settings, answered.trained), _models(answered))),
-            Section("Scorecards", (_cards(answered),)),
+            Section("Scorecards", (_cards(answered), *_kept(answered))),
             Section("The run", (_again(answered), stage_times_picture([*answered.seconds.items()]))),
         ),
     )
@@ -190,6 +208,16 @@ def _cards(answered: Answered) -> Block:
     )
 
 
+def _kept(answered: Answered) -> tuple[Block, ...]:
+    """What became of the chosen cell's model."""
+    pushed = answered.published
+    if pushed is None:
+        return ()
+    return (
+        Text(f"In the registry: {_pushed(answered, pushed)}. {pushed.judgement.verdict().capitalize()}."),
+    )
+
+
 def _again(answered: Answered) -> CodeBlock:
     return CodeBlock(
         f"garrison run federated --config {answered.run.path / 'settings.yml'}\n"
@@ -237,5 +265,14 @@ def _facts(answered: Answered) -> dict[str, object]:
         ],
         "conclusions": conclusions(answered.found, answered.compared),
         "models": list(answered.trained.rows),
+        "published": None
+        if answered.published is None
+        else {
+            "cell": answered.published.cell.key,
+            "name": answered.settings.name,
+            "version": answered.published.version.version,
+            "stage": answered.published.version.stage,
+            "judgement": answered.published.judgement.model_dump(mode="json"),
+        },
         "seconds": answered.seconds,
     }

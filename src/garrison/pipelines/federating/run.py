@@ -12,12 +12,14 @@ from garrison.pipelines.federating.findings import Measured, differences, entrie
 from garrison.pipelines.federating.inversion import InvertedModels, invert_models
 from garrison.pipelines.federating.membership import FoundInCells, find_members
 from garrison.pipelines.federating.party_members import FoundInUpdates, find_party_members
+from garrison.pipelines.federating.publishing import publish_cell
 from garrison.pipelines.federating.report import Answered, write_answer
 from garrison.pipelines.federating.settings import PIPELINE, FederatedSettings, load_federated_settings
 from garrison.pipelines.federating.training import TrainedCells, train_cells
 from garrison.pipelines.federating.updates import InvertedUpdates, invert_updates
 from garrison.pipelines.kept_run import run_stages, run_to_resume
 from garrison.pipelines.outcome import Outcome
+from garrison.pipelines.publishing import check_places
 from garrison.pipelines.steps import Steps, checked_stage
 from garrison.run.fingerprint import versions
 from garrison.run.folder import RunFolder
@@ -52,11 +54,17 @@ def resume_federated(
 
 def _run(settings: FederatedSettings, run: RunFolder, until: str | None) -> Outcome:
     return run_stages(
-        run, settings, seed=settings.seed, stages=lambda step: _stages(settings, run, step), until=until
+        run,
+        settings_json(settings),
+        seed=settings.seed,
+        stages=lambda step: _stages(settings, run, step),
+        until=until,
     )
 
 
 def _stages(settings: FederatedSettings, run: RunFolder, step: Steps) -> Outcome:
+    if settings.pusher.cell is not None:
+        check_places(settings.pusher, name=settings.name, tracking_uri=None)
     sides = sides_of(read_images(settings.data.name), settings)
     attacks, path = settings.attacks, run.path
     trained = step(
@@ -103,8 +111,9 @@ def _stages(settings: FederatedSettings, run: RunFolder, step: Steps) -> Outcome
         "scorecards",
         CardsOfCells,
         lambda out: make_cards(settings, sides, trained, found, out, run=path),
-        inputs=settings.gates,
+        inputs=[settings.gates, settings.name],
     )
+    published = publish_cell(settings, sides, trained, cards, run=run, workspace=run.path.parents[1])
     return write_answer(
         Answered(
             settings=settings,
@@ -116,6 +125,7 @@ def _stages(settings: FederatedSettings, run: RunFolder, step: Steps) -> Outcome
             members=members,
             sent=sent,
             cards=cards,
+            published=published,
             found=found,
             compared=differences(found),
             seconds=step.seconds,
@@ -139,6 +149,8 @@ def by_construction(settings: FederatedSettings) -> list[Measured]:
 
 
 def _training_inputs(settings: FederatedSettings) -> object:
-    facts = settings_json(settings)
+    """What models depend on; how they are called, judged and kept changes none of them."""
+    facts = settings_json(settings.model_copy(update={"name": PIPELINE}))
     half = settings.attacks.membership is not None
-    return [{key: value for key, value in facts.items() if key not in ("attacks", "gates", "jobs")}, half]
+    after = ("attacks", "gates", "jobs", "pusher")
+    return [{key: value for key, value in facts.items() if key not in after}, half]

@@ -13,6 +13,7 @@ from garrison.errors import SettingsError, UsageError
 from garrison.federated import NETWORKS, PARTITIONS
 from garrison.federated.strategies import check_strategy
 from garrison.pipelines.federating.cells import WAYS, Cell, Way, cells_of
+from garrison.pipelines.settings import PusherSettings
 from garrison.pipelines.untracked import untracked_environment
 from garrison.run.settings import Section, load_settings
 
@@ -167,6 +168,21 @@ class AttackSettings(Section):
     membership: MembershipSettings | None = MembershipSettings()
 
 
+class CellPusherSettings(PusherSettings):
+    """Which cell's model is kept in the registry, and where it goes from there."""
+
+    cell: str | None = Field(
+        default=None, description="the cell, such as cnn-federated or mlp-private-8; null: nothing is pushed"
+    )
+    margin: float = Field(
+        default=0.0,
+        ge=-1,
+        le=1,
+        description="the whole interval of its gain in accuracy over the model in production must lie above this; "
+        "-0.02 lets it be two points worse",
+    )
+
+
 class FederatedSettings(Section):
     """All settings of the federated pipeline."""
 
@@ -189,6 +205,7 @@ class FederatedSettings(Section):
     gates: dict[str, str | None] = Field(
         default_factory=dict, description="bounds that every model's scorecard must keep; null: none"
     )
+    pusher: CellPusherSettings = CellPusherSettings()
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -217,6 +234,12 @@ class FederatedSettings(Section):
                 "seeds: an even number from 6 on, since the other models of a cell are the shadow models of each; "
                 "or attacks.membership: null"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _known_cell(self) -> "FederatedSettings":
+        if self.pusher.cell is not None:
+            _known((self.pusher.cell,), [cell.key for cell in self.cells])
         return self
 
 

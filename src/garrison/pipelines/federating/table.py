@@ -36,7 +36,7 @@ def main_table(cells: tuple[Cell, ...], found: tuple[Entry, ...]) -> Table:
         columns=("network", "measure (adversary)", *ways.values()),
         rows=rows,
         caption=f"Means over {seeds} seeds and how far their 95 % intervals reach (Student's t); of all but accuracy, "
-        "less is better; `all`: where data are pooled the server has every image",
+        "less is better; “all”: where data are pooled the server has every image",
     )
 
 

@@ -1,13 +1,12 @@
 """Stage 1, training: a model for every cell and seed, each saved as soon as it is finished."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from garrison.detection.families.base import threads
-from garrison.detection.parallel import run_all
 from garrison.errors import IntegrityError, ModelError
 from garrison.federated import (
     Federation,
@@ -21,16 +20,18 @@ from garrison.federated import (
     train_conventionally,
 )
 from garrison.federated.secure_aggregation import MaskedExchange, Masking
-from garrison.files import sha256_of, sha256_of_json, write_json
+from garrison.files import output_errors, sha256_of, sha256_of_json, write_json
 from garrison.pipelines.artifact import Artifact
 from garrison.pipelines.federating.cells import Cell
 from garrison.pipelines.federating.data import Sides, learnt_from
-from garrison.pipelines.federating.live import RoundLines
+from garrison.pipelines.federating.live import LiveTraining
 from garrison.pipelines.federating.recipes import dealt, plan_of, pooled_training
+from garrison.pipelines.federating.round_notes import RoundNotes
 from garrison.pipelines.federating.settings import FederatedSettings
 from garrison.run.settings import settings_json
+from garrison.spread import run_all, threads
 
-MODELS, UNFINISHED = "models", "unfinished"
+MODELS, UNFINISHED, NOTES = "models", "unfinished", "rounds.jsonl"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,17 @@ def train_cells(settings: FederatedSettings, sides: Sides, out: Path, *, run: Pa
     wanted = [(cell, seed) for seed in range(settings.seeds) for cell in settings.cells]
     inner = threads(settings.jobs) if len(wanted) < threads(settings.jobs) else 1
     tasks = [(settings, sides, cell, seed, run, inner) for cell, seed in wanted]
-    rows = run_all(train_one, tasks, jobs=1 if inner > 1 else settings.jobs, title="models")
+    notes = run / UNFINISHED / NOTES
+    with output_errors(notes):
+        notes.parent.mkdir(exist_ok=True)
+        notes.unlink(missing_ok=True)
+    rounds = {
+        cell: settings.federation.rounds if cell.federated else settings.conventional.epochs
+        for cell in settings.cells
+    }
+    live = LiveTraining(notes, rounds, seeds=settings.seeds)
+    rows = run_all(train_one, tasks, jobs=1 if inner > 1 else settings.jobs, title="models", bar=live.bar)
+    shutil.rmtree(run / UNFINISHED, ignore_errors=True)
     return TrainedCells(folder=out, rows=tuple(rows))
 
 
@@ -91,10 +102,12 @@ def train_one(
     folder = model_folder(run, cell, seed)
     record = folder.with_suffix(".json")
     question = _question(settings, sides, cell, seed)
+    notes = RoundNotes(run / UNFINISHED / NOTES, cell, seed)
     found = _before(folder, record, question)
     if found is not None:
+        notes.finished()
         return found
-    trained = _train(settings, sides, cell, seed, run, jobs)
+    trained = _train(settings, sides, cell, seed, run, jobs, notes)
     loss, accuracy = trained.model.judged_by(sides.test_x, sides.test_y)
     facts = {**trained.model.facts, "cell": cell.key, "seed": seed, "pool": sides.name}
     digest = save_model(replace(trained.model, facts=facts), folder)
@@ -111,7 +124,9 @@ def train_one(
         "rounds": [each.to_dict() for each in trained.rounds],
     }
     write_json(record, row)
-    return row
+    notes.finished()
+    kept: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
+    return kept  # as it is read when the run goes on
 
 
 def rounds_of(row: Mapping[str, Any]) -> list[Round]:
@@ -119,15 +134,29 @@ def rounds_of(row: Mapping[str, Any]) -> list[Round]:
     return [Round.from_dict(each) for each in row["rounds"]]
 
 
-def _train(settings: FederatedSettings, sides: Sides, cell: Cell, seed: int, run: Path, jobs: int) -> Trained:
+def _train(
+    settings: FederatedSettings,
+    sides: Sides,
+    cell: Cell,
+    seed: int,
+    run: Path,
+    jobs: int,
+    notes: RoundNotes,
+) -> Trained:
     own = seed_for(settings.seed, cell.network, seed)
     places = learnt_from(sides, settings, seed)
     x, y = sides.pool_x[places], sides.pool_y[places]
     judge = (sides.validation_x, sides.validation_y) if len(sides.validation_y) else None
-    lines = RoundLines(cell, seed, settings.federation.rounds, told=seed == 0)
     if not cell.federated:
         return train_conventionally(
-            x, y, cell.network, pooled_training(settings), seed=own, classes=sides.classes, test=judge
+            x,
+            y,
+            cell.network,
+            pooled_training(settings),
+            seed=own,
+            classes=sides.classes,
+            test=judge,
+            on_epoch=notes,
         )
     parties = parties_of(x, y, dealt(settings, y, seed=own))
     plan = plan_of(settings, cell, sides, seed=own)
@@ -135,7 +164,7 @@ def _train(settings: FederatedSettings, sides: Sides, cell: Cell, seed: int, run
     federation = Federation(parties, plan)
     if cell.way == "secure":
         federation = Federation(parties, plan, exchange=MaskedExchange(), app_of=Masking().app_of)
-    return federation.train(test=judge, folder=folder, jobs=jobs, on_round=lines)
+    return federation.train(test=judge, folder=folder, jobs=jobs, on_round=notes)
 
 
 def _before(folder: Path, record: Path, question: str) -> dict[str, Any] | None:

@@ -20,7 +20,6 @@ from garrison.attacks.privacy.gradient_inversion import (
     SeenUpdate,
     judge,
 )
-from garrison.detection.parallel import run_all
 from garrison.errors import UsageError
 from garrison.evaluation import paired_images
 from garrison.federated import Party, new_model, seed_for
@@ -30,6 +29,7 @@ from garrison.pipelines.federating.data import Sides
 from garrison.pipelines.federating.findings import Measured
 from garrison.pipelines.federating.round_seen import RoundSeen, one_round, training_in_round
 from garrison.pipelines.federating.settings import FederatedSettings, UpdatesSettings
+from garrison.spread import run_all
 
 Pictures = NDArray[np.float32]
 Adversary = Literal["curious server", "curious party"]

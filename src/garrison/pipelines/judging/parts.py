@@ -5,6 +5,7 @@ from collections.abc import Callable
 from garrison.assurance.scorecard import Part
 from garrison.pipelines.judging.calibration import measure_calibration
 from garrison.pipelines.judging.drift import measure_drift
+from garrison.pipelines.judging.encrypted import measure_encrypted
 from garrison.pipelines.judging.evasion import measure_evasion
 from garrison.pipelines.judging.hygiene import measure_hygiene
 from garrison.pipelines.judging.leakage import measure_leakage
@@ -22,4 +23,5 @@ PARTS: dict[str, Callable[[Subject], Part]] = {
     "leakage": measure_leakage,
     "drift": measure_drift,
     "speed": measure_speed,
+    "encrypted": measure_encrypted,
 }

@@ -143,7 +143,7 @@ def evaluate_candidate(
         faults=_faults(measured, threshold),
         rival=rival,
     )
-    caveats += _weak_threshold(measured)
+    caveats += [*_weak_threshold(measured), *model.caveats]
     details = break_down(settings, ingestion, test, scores, schema=schema, threshold=threshold, seed=seed)
     drove = explain(model, transformation, test, seed=seed)
     (out / "contributions.json").write_text(canonical_json(drove.to_dict()), encoding="utf-8")

@@ -1,7 +1,7 @@
 """Events in, scores out: batch by batch, a shard a batch, so that a scoring that is broken off goes on where it was."""
 
 import contextlib
-import shutil
+import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,18 +16,19 @@ from numpy.typing import NDArray
 import garrison
 from garrison.data.batches import ahead, rebatched
 from garrison.data.quarantine import Quarantine
-from garrison.data.time_order import TimeOrder
 from garrison.detection import Detector
-from garrison.detection.compiled.many_rows import ManyRows
 from garrison.errors import SchemaError, SourceError, UsageError
 from garrison.features import LiveEvents, Remembering
 from garrison.files import atomic_file, output_errors
 from garrison.progress import progress
 from garrison.run.lock import FolderLock
-from garrison.serving.batch.inputs import NUMBERS, Input
+from garrison.serving.batch.as_numbers import events_of, in_time, numbers_of
+from garrison.serving.batch.inputs import Input
 from garrison.serving.batch.kept import PLACES, SCORE, VERDICT, kept_columns
 from garrison.serving.batch.outputs import writer_for
+from garrison.serving.batch.scorer import Scorer, score_part
 from garrison.serving.batch.shards import Shards
+from garrison.spread import as_done, cluster_at_hand
 
 BATCH_ROWS = 65_536
 """Rows that are scored at a time; more are not faster, and take more memory."""
@@ -140,42 +141,42 @@ def _fill(
 ) -> tuple[int, int]:
     """Score what no shard holds yet; how many shards there are then, and how many rows were there before."""
     processor = detector.processor
-    model = ManyRows(detector.model, threshold=detector.threshold.value)
     live = processor.live() if isinstance(processor, Remembering) and not data.prepared else None
+    scorer = Scorer.of(detector, jobs=jobs if cluster_at_hand() is None else 1)
+    waiting: dict[int, tuple[int, pa.RecordBatch]] = {}
     count = resumed = 0
     # Closed before anyone closes the quarantine: the rows that are read ahead may still be refused.
     with contextlib.ExitStack() as stack:
         coming = stack.enter_context(contextlib.closing(ahead(data.batches(quarantine))))
         batches: Iterator[pa.RecordBatch] = coming
         if isinstance(live, LiveEvents) and live.windows is not None:
-            batches = stack.enter_context(_in_time(coming, shards.folder, detector, batch_rows))
+            batches = stack.enter_context(in_time(coming, shards.folder, detector, batch_rows))
         advance = stack.enter_context(progress("scoring"))
-        for batch in rebatched(batches, batch_rows):
-            if shards.has(count):
-                resumed += batch.num_rows
-                if isinstance(live, LiveEvents):
-                    live.with_past(_events(batch, detector))
-            else:
-                numbers = _numbers(batch, detector, live.transform if live else processor.transform)
-                shards.write(count, _scored(batch, model.score(numbers, jobs=jobs), detector, kept))
-            count += 1
+
+        def to_score() -> Iterator[tuple[pa.Table | Floats]]:
+            """What no shard holds: events, or their numbers where these depend on what came before."""
+            places = itertools.count()
+            nonlocal count, resumed
+            for batch in rebatched(batches, batch_rows):
+                count += 1
+                if shards.has(count - 1):
+                    resumed += batch.num_rows
+                    if isinstance(live, LiveEvents):
+                        live.with_past(events_of(batch, detector))
+                    advance(batch.num_rows)
+                    continue
+                waiting[next(places)] = count - 1, batch
+                if live is None and not data.prepared:
+                    yield (events_of(batch, detector),)
+                else:
+                    yield (numbers_of(batch, detector, live.transform if live else processor.transform),)
+
+        done = stack.enter_context(contextlib.closing(as_done(score_part, to_score(), shared=(scorer,))))
+        for place, scores in done:
+            number, batch = waiting.pop(place)
+            shards.write(number, _scored(batch, scores, detector, kept))
             advance(batch.num_rows)
     return count, resumed
-
-
-def _events(batch: pa.RecordBatch, detector: Detector) -> pa.Table:
-    """The columns of a batch that the detector was made for."""
-    wanted = [column.name for column in detector.schema.kept(with_label=False)]
-    past = [name for name in detector.schema.window_names if name in batch.schema.names]
-    return pa.Table.from_batches([batch.select([*wanted, *past])])
-
-
-def _numbers(batch: pa.RecordBatch, detector: Detector, transform: Callable[[pa.Table], Floats]) -> Floats:
-    if NUMBERS in batch.schema.names:
-        matrix = batch.column(batch.schema.names.index(NUMBERS))
-        flat: Floats = matrix.flatten().to_numpy()
-        return flat.reshape(batch.num_rows, -1)
-    return transform(_events(batch, detector))
 
 
 def _scored(batch: pa.RecordBatch, scores: Floats, detector: Detector, kept: tuple[str, ...]) -> pa.Table:
@@ -183,29 +184,6 @@ def _scored(batch: pa.RecordBatch, scores: Floats, detector: Detector, kept: tup
     columns = [batch.column(batch.schema.names.index(name)) for name in names]
     verdicts = pa.array(scores >= detector.threshold.value)
     return pa.table([*columns, pa.array(scores), verdicts], names=[*names, SCORE, VERDICT])
-
-
-@contextlib.contextmanager
-def _in_time(
-    batches: Iterator[pa.RecordBatch], folder: Path, detector: Detector, batch_rows: int
-) -> Iterator[Iterator[pa.RecordBatch]]:
-    """All rows in order of time; those of one moment keep their order."""
-    time_column = detector.schema.time or ""
-    inside = folder / "order"
-    with output_errors(inside):
-        shutil.rmtree(inside, ignore_errors=True)
-        inside.mkdir()
-    order: TimeOrder | None = None
-    with progress("reading") as advance:
-        for batch in batches:
-            if order is None:
-                order = TimeOrder(inside, batch.schema, time=time_column)
-            order.add(batch)
-            advance(batch.num_rows)
-    try:
-        yield iter(()) if order is None else order.read(batch_rows)
-    finally:
-        shutil.rmtree(inside, ignore_errors=True)
 
 
 def _join(shards: Shards, count: int, out: Path, write: Callable[..., Any]) -> tuple[int, int]:

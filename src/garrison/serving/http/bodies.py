@@ -47,7 +47,8 @@ async def read_body(request: Request, *, most: int, seconds: float) -> bytes:
         "too-large",
         f"the body has {int(stated):,} bytes" if stated.isdecimal() else "the body is too large",
         expected=f"{most:,} bytes at most",
-        remedy="send fewer events at a time, or raise the limit (serving.most_event_bytes, serving.most_batch_bytes)",
+        remedy="send fewer events at a time, or raise the limit: serving.most_event_bytes, most_batch_bytes or "
+        "most_encrypted_bytes",
         headers={"connection": "close"},
     )
 

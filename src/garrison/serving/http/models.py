@@ -98,8 +98,9 @@ class Models:
         metrics: Metrics,
         remember_past: bool = True,
         verify: Verify | None = None,
+        may_be_none: bool = False,
     ) -> None:
-        if not addresses:
+        if not addresses and not may_be_none:
             raise UsageError(
                 "no model is named",
                 expected="--model production/NAME, once or more",
@@ -122,7 +123,7 @@ class Models:
                     remedy="serve them by two services",
                 )
             self._put(served)
-        self.default = next(iter(self._served))
+        self.default = next(iter(self._served), "")
 
     @property
     def all(self) -> Mapping[str, Served]:

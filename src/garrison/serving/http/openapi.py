@@ -94,13 +94,13 @@ def document(routes: Iterable[APIRoute], schemas: Mapping[str, Schema], *, keys:
     events = {name: event_schema(schema) for name, schema in schemas.items()}
     one = len(events) == 1
     named = {f"Event-{name}": event for name, event in events.items()}
-    components["schemas"] = {
-        **named,
-        "Event": next(iter(events.values()))
-        if one
-        else {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in named]},
-        "Problem": _PROBLEM,
-    }
+    components["schemas"] = {**named, "Problem": _PROBLEM}
+    if events:
+        components["schemas"]["Event"] = (
+            next(iter(events.values()))
+            if one
+            else {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in named]}
+        )
     if keys:
         components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
     return found

@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from garrison.errors import (
     DataError,
+    EncryptionError,
     GarrisonError,
     IntegrityError,
     ModelError,
@@ -42,11 +43,13 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "not-acceptable": (406, "No such form of answer"),
     "slow-request": (408, "The request took too long to arrive"),
     "no-reference": (409, "There is nothing to compare the event with"),
+    "unknown-keys": (409, "The evaluation keys are not known"),
     "too-large": (413, "The request is too large"),
     "wrong-media-type": (415, "The body is of a kind that is not read here"),
     "foreign-name": (421, "Without keys, this service goes by no such name"),
     "schema-error": (422, "The events are not what the schema says"),
     "data-error": (422, "The events cannot be used"),
+    "encryption-error": (422, "What is encrypted does not fit"),
     "too-many-requests": (429, "Too many requests"),
     "own-fault": (500, "A fault of Garrison's own"),
     "model-error": (500, "The model cannot be used"),
@@ -60,6 +63,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
 _CODES: tuple[tuple[type[GarrisonError], str], ...] = (
     (SchemaError, "schema-error"),
     (DataError, "data-error"),
+    (EncryptionError, "encryption-error"),
     (IntegrityError, "model-error"),
     (ModelError, "model-error"),
     (RegistryError, "model-error"),

@@ -9,6 +9,7 @@ from garrison.data.pseudonym_key import PLACE as PSEUDONYM_KEY
 from garrison.data.pseudonym_key import read_key
 from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.stores import open_store
+from garrison.encrypted import Server, ServerPart
 from garrison.monitoring import BackgroundLog, StoreLog
 from garrison.registry import require_signature, trusted_keys
 from garrison.serving.http.accounts import Accounts
@@ -55,7 +56,9 @@ class Service:
             metrics=self.metrics,
             remember_past=settings.remember_past,
             verify=_verifier(settings, workspace),
+            may_be_none=settings.encrypted is not None,
         )
+        self.encrypted = _encrypted(settings, _verifier(settings, workspace))
         self._references: dict[str, tuple[Served, Reference]] = {}
         self._reading = threading.Lock()
         if settings.reference:
@@ -168,6 +171,17 @@ class Service:
                 "a key for pseudonyms of addresses was made: keep it, and keep it secret", path=key.origin
             )
         return key.pseudonyms
+
+
+def _encrypted(settings: ServingSettings, verify: Verify | None) -> Server | None:
+    """What scores encrypted rows, where a prepared model is served; signed, where models have to be."""
+    if settings.encrypted is None:
+        return None
+    folder = Path(settings.encrypted)
+    if verify is not None:
+        verify(folder)
+    part = ServerPart.load(folder)
+    return Server(part.circuit, part.terms, most_key_bytes=settings.most_key_bytes)
 
 
 def _verifier(settings: ServingSettings, workspace: Path) -> Verify | None:

@@ -23,6 +23,9 @@ class ServingSettings(Section):
         default=(),
         description="the models served, as production/threats or threats@3; the first is the default",
     )
+    encrypted: str | None = Field(
+        default=None, description="the server's part of a prepared model that scores encrypted rows"
+    )
     host: str = Field(default="127.0.0.1", description="the address listened at")
     port: int = Field(default=8080, ge=0, le=65535, description="the port listened at; 0: any that is free")
     keys: str | None = Field(
@@ -58,6 +61,12 @@ class ServingSettings(Section):
     most_event_bytes: int = Field(default=1 << 18, ge=1 << 10, description="the largest body of one event")
     most_batch_bytes: int = Field(default=1 << 25, ge=1 << 10, description="the largest body of a batch")
     most_batch_rows: int = Field(default=100_000, ge=1, description="the most events of a batch")
+    most_encrypted_bytes: int = Field(
+        default=1 << 28, ge=1 << 10, description="the largest body of encrypted rows or evaluation keys"
+    )
+    most_key_bytes: int = Field(
+        default=1 << 32, ge=1 << 20, description="memory for evaluation keys; the longest unused are let go"
+    )
     rate: float | None = Field(
         default=None, gt=0, description="requests a second for each key, or address where keys are off"
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from garrison.detection.parallel import run_all
 from garrison.errors import SettingsError
+from garrison.spread import run_all
 
 
 @pytest.mark.parametrize("jobs", [1, 2, -1])
@@ -42,14 +42,16 @@ def process(_: int) -> int:
 def test_little_work_stays_in_this_process_unless_processes_are_asked_for(
     jobs: int, cells: int, here: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("garrison.detection.parallel.threads", lambda jobs: 2 if jobs == -1 else jobs)
+    monkeypatch.setattr("garrison.spread.processes.threads", lambda jobs: 2 if jobs == -1 else jobs)
     found = run_all(process, [(0,), (1,)], jobs=jobs, title="naming", cells=cells)
     assert (set(found) == {os.getpid()}) is here
 
 
 SLEEPER = """
-import pathlib, sys, time, os
-from garrison.detection.parallel import run_all
+import pathlib, signal, sys, time, os
+from garrison.spread import run_all
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who started the tests may have it ignored
 
 def sleep(folder, number):
     pathlib.Path(folder, f"{number}-{os.getpid()}").touch()
