@@ -103,7 +103,8 @@ def test_every_fault_has_its_line_and_its_code(here: Path, capfd: pytest.Capture
 
     secret = [*SCORE[:5], "keys/secret.key", "--out", "x.enc"]
     fails(secret, 20, "this is a secret key", "--rotate")
-    fails([*SCORE[:4], "--out", "x.enc"], 20, "are not known here")
+    fails([*SCORE[:4], "--out", "x.enc"], 20, "are not known here", "give --evaluation-keys")
+    fails([*SCORE[:2], "127.0.0.1:1", *SCORE[3:]], 2, "http://127.0.0.1:1")
     cut = Path("rows.enc").read_bytes()[:-30]
     Path("cut.enc").write_bytes(cut)
     fails([*SCORE[:3], "cut.enc", *SCORE[4:6], "--out", "x.enc"], 20, "cut short")
@@ -112,6 +113,8 @@ def test_every_fault_has_its_line_and_its_code(here: Path, capfd: pytest.Capture
     assert not Path("x.enc").exists()
     fails([*DECRYPT, "--out", "s.xlsx"], 2, ".parquet")
     fails([*DECRYPT, "--index", "day.csv", "--out", "s.csv"], 5, "cannot be read as an index")
+    assert run_command([*ENCRYPT[:-1], "again.enc"]) == 0
+    fails([*DECRYPT, "--index", "again.enc.index.parquet", "--out", "s.csv"], 5, "the index of 39 other rows")
     Path("keys/secret.key").chmod(0o644)
     fails([*DECRYPT, "--out", "s.csv"], 2, "can be read by others", "chmod 600")
     Path("keys/secret.key").chmod(0o600)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from garrison.cli.main import FAULT_OF_OURS, run_command
+from garrison.cli.main import FAULT_OF_OURS, INTERRUPTED, run_command
 
 
 @pytest.fixture
@@ -30,6 +30,20 @@ def test_the_details_go_to_a_file(faulty: Path, capsys: pytest.CaptureFixture[st
     details = path.read_text(encoding="utf-8")
     assert "Traceback" in details
     assert "hunter2" not in details + said
+
+
+def test_an_interruption_that_a_library_made_an_error_of_is_none_of_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_app: Any) -> Any:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise ImportError("initialization failed") from error
+
+    monkeypatch.setattr("typer.main.get_command", fail)
+    assert run_command([]) == INTERRUPTED
+    assert "interrupted; what was finished is kept" in capsys.readouterr().err
 
 
 def test_a_full_disk_is_no_second_fault(

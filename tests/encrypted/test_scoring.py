@@ -163,6 +163,16 @@ def test_outputs_of_another_model_are_refused() -> None:
         client_of(line()).decrypt(dataclasses.replace(back, ciphertexts=[*back.ciphertexts] * 2))
 
 
+def test_outputs_of_other_rows_are_refused_where_the_rows_are_given() -> None:
+    _, sent, back = asked(line(), 2)
+    client = client_of(line())
+    assert len(client.decrypt(back, sent)) == 2
+    with pytest.raises(EncryptionError, match="outputs of 2 other rows"):
+        client.decrypt(back, client.encrypt(rows_of(line(), 2), line().limits))
+    with pytest.raises(EncryptionError, match="outputs of 2 other rows"):
+        client.decrypt(back, dataclasses.replace(sent, rows=3))
+
+
 def test_server_refuses_terms_of_another_circuit() -> None:
     with pytest.raises(ModelError, match="terms belong to another model"):
         Server(line(), terms_for(network()))

@@ -184,3 +184,21 @@ def test_rotation_makes_a_new_fingerprint_and_keeps_the_old_pair(tmp_path: Path)
         new.decrypt(late)
     retired = Client.load(folder / "retired" / old.fingerprint[:16], terms)
     np.testing.assert_allclose(retired.decrypt(late), line()(rows_of(line(), 1)), atol=1e-3)
+
+
+def test_what_is_a_reason_to_rotate_does_not_prevent_it(tmp_path: Path) -> None:
+    terms, folder = terms_for(line()), tmp_path / "keys"
+    client_of(line()).save(folder)
+    (folder / "secret.key").chmod(0o644)
+    with pytest.raises(UsageError, match="can be read by others"):
+        Client.load(folder, terms)
+    place = Client.create(terms).replace(folder)
+    assert (place / "secret.key").stat().st_mode & 0o777 == 0o600
+    Client.load(place, terms)
+    (folder / "evaluation.keys").write_bytes(b"damaged")
+    secret = (folder / "secret.key").read_bytes()
+    assert (Client.create(terms).replace(folder) / "secret.key").read_bytes() == secret
+    (folder / "evaluation.keys").unlink()
+    places = [Client.create(terms).replace(folder) for _ in range(2)]
+    assert len({*places}) == 2
+    Client.load(folder, terms)

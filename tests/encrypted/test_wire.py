@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from garrison.encrypted.wire import MAGIC, Parcel
+from garrison.encrypted.wire import FILE_MAGIC, MAGIC, Parcel
 from garrison.errors import EncryptionError
 
 PARCEL = Parcel("greeting", {"to": "you", "n": 3}, (b"one", b"", b"three"))
@@ -39,6 +39,12 @@ def test_anything_behind_the_magic_is_refused(tail: bytes) -> None:
 def test_unknown_version_is_named() -> None:
     with pytest.raises(EncryptionError, match="version b'2'"):
         Parcel.read(b"GARRENC2" + PARCEL.to_bytes()[8:], "greeting")
+
+
+def test_file_of_messages_is_no_message() -> None:
+    with pytest.raises(EncryptionError, match="a file of messages") as told:
+        Parcel.read(FILE_MAGIC + PARCEL.to_bytes(), "greeting")
+    assert "encrypted score URL FILE" in told.value.remedy
 
 
 def test_other_kind_is_named() -> None:

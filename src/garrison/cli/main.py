@@ -42,13 +42,26 @@ def run_command(arguments: list[str]) -> int:
         error.show(file=sys.stderr)
         return 2
     except (KeyboardInterrupt, click.Abort):
-        _say(STOPPED)
-        return INTERRUPTED
+        return _stopped()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except Exception as error:
-        return _own_fault(error)
+        return _stopped() if _was_interrupted(error) else _own_fault(error)
+
+
+def _stopped() -> int:
+    _say(STOPPED)
+    return INTERRUPTED
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Whether a library that was being imported made an error of its own of the interruption."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _own_fault(fault: Exception) -> int:

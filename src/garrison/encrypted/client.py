@@ -1,5 +1,6 @@
 """The client: holds the secret key, encrypts rows, decrypts what a model made of them."""
 
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -87,27 +88,40 @@ class Client:
                 remedy="encrypt more rows in several messages",
             )
         check_limits(rows, limits)
-        name = choose_packing(len(rows), terms) if packing == "auto" else packing_named(packing, terms)
+        packed = choose_packing(len(rows), terms) if packing == "auto" else packing_named(packing, terms)
         seal = seal_for(terms.parameters)
         encryptor = seal.api.Encryptor(seal.context, self._keys.seal_secret())
         ciphertexts = []
-        for slots in PACKINGS[name].slots(rows, terms):
+        for slots in PACKINGS[packed].slots(rows, terms):
             plain = seal.api.Plaintext()
             seal.encoder.encode(slots.tolist(), terms.parameters.scale, plain)
             ciphertexts.append(seal.dump(encryptor.encrypt_symmetric(plain)))
         return EncryptedRows(
-            terms.parameters, self.fingerprint, terms.model, len(rows), name, tuple(ciphertexts)
+            parameters=terms.parameters,
+            fingerprint=self.fingerprint,
+            model=terms.model,
+            name=secrets.token_hex(32),
+            rows=len(rows),
+            packing=packed,
+            ciphertexts=tuple(ciphertexts),
         )
 
-    def decrypt(self, outputs: EncryptedOutputs) -> Floats:
+    def decrypt(self, outputs: EncryptedOutputs, of: EncryptedRows | None = None) -> Floats:
         """The outputs, float64 ``(n, outputs)``, in the order of the rows.
 
-        ``EncryptionError`` for what was encrypted under another key, is of another model or parameters, or decrypts to
-        numbers that the model cannot give. The numbers hold a little of the encryption's noise, from which a stranger
-        who is given many of them could work out the secret key: give verdicts to others, or rounded scores.
+        ``EncryptionError`` for what was encrypted under another key, is of another model or parameters, was made of
+        other rows than those that are given, or decrypts to numbers that the model cannot give. The numbers hold a
+        little of the encryption's noise, from which a stranger who is given many of them could work out the secret key:
+        give verdicts to others, or rounded scores.
         """
         terms = self.terms
         self._check(outputs)
+        if of is not None and (outputs.name, outputs.rows) != (of.name, of.rows):
+            raise EncryptionError(
+                f"these are outputs of {outputs.rows:,} other rows: {outputs.name[:16]}",
+                expected=f"those of the {of.rows:,} rows {of.name[:16]}",
+                remedy="ask again; a server that answers so is broken, or dishonest",
+            )
         layout = PACKINGS[outputs.packing]
         if not layout.suits(terms) or len(outputs.ciphertexts) != layout.results(outputs.rows, terms):
             raise EncryptionError(

@@ -1,11 +1,13 @@
 """Keys in a folder that only its owner opens: ``secret.key``, ``evaluation.keys``, and older pairs in ``retired/``."""
 
+import hashlib
+import secrets
 from pathlib import Path
 
 from garrison.encrypted.key_pair import KeyPair
 from garrison.encrypted.messages import EvaluationKeys
 from garrison.encrypted.tenseal_extra import need_tenseal
-from garrison.errors import EncryptionError, SourceError, UsageError
+from garrison.errors import EncryptionError, SourceError, UsageError, found_in
 from garrison.files import atomic_file, output_errors
 from garrison.run.owner_only import make_owner_only, read_owner_only
 
@@ -29,13 +31,21 @@ def write_keys(folder: Path, pair: KeyPair) -> None:
 def rotate_keys(folder: Path, pair: KeyPair) -> Path:
     """Write a new pair and keep the one that was there under ``retired/``, by its fingerprint; says where.
 
-    What was encrypted under the old pair is still decrypted with the old pair alone.
+    What was encrypted under the old pair is still decrypted with the old pair alone. It is not looked at: a secret
+    that others could read, or a file that is damaged, are reasons to rotate.
     """
-    old = read_keys(folder)
-    place = folder / RETIRED / old.fingerprint[:16]
-    write_keys(place, old)
+    secret, evaluation = folder / SECRET_FILE, folder / EVALUATION_FILE
+    _check_there(secret)
+    known = read_limited(evaluation) if evaluation.exists() else None
+    name = f"alone-{secrets.token_hex(8)}" if known is None else hashlib.sha256(known).hexdigest()[:16]
+    place, kept = folder / RETIRED / name, read_limited(secret, most=MOST_SECRET_BYTES)
+    if not make_owner_only(place / SECRET_FILE, kept) and read_limited(place / SECRET_FILE) != kept:
+        raise _there_already(place)
+    if known is not None:
+        with atomic_file(place / EVALUATION_FILE) as temporary:
+            temporary.write_bytes(known)
     with output_errors(folder):
-        (folder / SECRET_FILE).unlink()
+        secret.unlink()
     write_keys(folder, pair)
     return place
 
@@ -46,19 +56,18 @@ def read_keys(folder: Path) -> KeyPair:
     ``UsageError`` where there is none, or others could read the secret; ``EncryptionError`` where it is not whole.
     """
     path = folder / SECRET_FILE
-    if not path.is_file():
-        raise UsageError(
-            "there is no secret key", where=str(path), remedy="garrison encrypted keygen makes a pair of keys"
-        )
+    _check_there(path)
     need_tenseal()
-    return KeyPair.from_bytes(
-        read_owner_only(path, most=MOST_SECRET_BYTES), read_limited(folder / EVALUATION_FILE)
-    )
+    secret = read_owner_only(path, most=MOST_SECRET_BYTES)
+    with found_in(folder):
+        return KeyPair.from_bytes(secret, read_limited(folder / EVALUATION_FILE))
 
 
 def read_evaluation_keys(path: Path) -> EvaluationKeys:
     """The evaluation keys in a file, or in a folder of keys, of which the secret half is not looked at."""
-    return EvaluationKeys.from_bytes(read_limited(path / EVALUATION_FILE if path.is_dir() else path))
+    file = path / EVALUATION_FILE if path.is_dir() else path
+    with found_in(file):
+        return EvaluationKeys.from_bytes(read_limited(file))
 
 
 def read_limited(path: Path, *, most: int = MOST_KEY_BYTES) -> bytes:
@@ -72,6 +81,15 @@ def read_limited(path: Path, *, most: int = MOST_KEY_BYTES) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise SourceError(f"cannot read the file: {error.strerror}", where=str(path)) from error
+
+
+def _check_there(secret: Path) -> None:
+    if not secret.is_file():
+        raise UsageError(
+            "there is no secret key",
+            where=str(secret),
+            remedy="garrison encrypted keygen makes a pair of keys",
+        )
 
 
 def _there_already(folder: Path) -> UsageError:

@@ -18,7 +18,6 @@ from garrison.encrypted import wire
 from garrison.errors import EncryptionError, SourceError, found_in
 from garrison.files import atomic_file
 
-MAGIC = b"GARRENF1"
 MOST_BYTES = 2**31
 _LENGTH = struct.Struct("<Q")
 
@@ -27,7 +26,7 @@ _LENGTH = struct.Struct("<Q")
 def writing(path: Path) -> Iterator[Callable[[bytes], None]]:
     """Give what takes messages; the file is there, whole, when all were taken, else not at all."""
     with atomic_file(path) as temporary, temporary.open("wb") as file:
-        file.write(MAGIC)
+        file.write(wire.FILE_MAGIC)
         count = 0
 
         def add(message: bytes) -> None:
@@ -43,14 +42,14 @@ def messages_in(path: Path) -> Generator[bytes, None, None]:
     """The messages of a file, in order; ``EncryptionError`` where it is no such file, or was cut short."""
     try:
         with path.open("rb") as file:
-            beginning = file.read(len(MAGIC))
+            beginning = file.read(len(wire.FILE_MAGIC))
             if beginning == wire.MAGIC:
                 refuse_secret(beginning + file.read(wire.MOST_HEADER), path)
-            if beginning != MAGIC:
+            if beginning != wire.FILE_MAGIC:
                 raise EncryptionError(
                     "this is no file of encrypted rows or outputs",
                     where=str(path),
-                    expected=f"bytes that begin with {MAGIC.decode()}",
+                    expected=f"bytes that begin with {wire.FILE_MAGIC.decode()}",
                     remedy="make it with `garrison encrypted encrypt` or `garrison encrypted score`",
                 )
             count = 0

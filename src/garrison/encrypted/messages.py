@@ -71,12 +71,14 @@ class EvaluationKeys:
 class Encrypted:
     """``rows`` rows of numbers under the key pair of ``fingerprint``, to do with the model of digest ``model``.
 
+    ``name`` is 32 random bytes in hexadecimal that rows are given, and that the outputs made of them bear.
     ``ciphertexts`` are SEAL's bytes, in the order that the ``packing`` says.
     """
 
     parameters: Parameters
     fingerprint: str
     model: str
+    name: str
     rows: int
     packing: PackingName
     ciphertexts: Sequence[bytes]
@@ -89,6 +91,7 @@ class Encrypted:
             "parameters": self.parameters.to_dict(),
             "fingerprint": self.fingerprint,
             "model": self.model,
+            "name": self.name,
             "rows": self.rows,
             "packing": self.packing,
         }
@@ -98,7 +101,7 @@ class Encrypted:
     def from_bytes(cls, content: bytes) -> Self:
         """What ``to_bytes`` wrote; ``EncryptionError`` for anything else."""
         parcel = Parcel.read(content, cls.kind)
-        facts = _facts(parcel, "parameters", "fingerprint", "model", "rows", "packing")
+        facts = _facts(parcel, "parameters", "fingerprint", "model", "name", "rows", "packing")
         rows, packing = facts["rows"], facts["packing"]
         if type(rows) is not int or not 1 <= rows <= MOST_ROWS or packing not in get_args(PackingName):
             raise _unreadable(cls.kind)
@@ -106,6 +109,7 @@ class Encrypted:
             parameters=_parameters(facts["parameters"]),
             fingerprint=_digest(facts["fingerprint"]),
             model=_digest(facts["model"]),
+            name=_digest(facts["name"]),
             rows=rows,
             packing=cast("PackingName", packing),
             ciphertexts=parcel.parts,
@@ -139,7 +143,7 @@ def _parameters(facts: Any) -> Parameters:
 
 def _digest(text: Any) -> str:
     if not isinstance(text, str) or not _HEX.fullmatch(text):
-        raise _unreadable("a name of a key or a model")
+        raise _unreadable("a name of a key, a model or rows")
     return text
 
 

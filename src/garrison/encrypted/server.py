@@ -44,7 +44,7 @@ class Server:
         keys = self.keys.get(rows.fingerprint)
         results = self._columns(rows, keys) if rows.packing == "columns" else self._rows(rows, keys)
         return EncryptedOutputs(
-            rows.parameters, rows.fingerprint, rows.model, rows.rows, rows.packing, tuple(results)
+            rows.parameters, rows.fingerprint, rows.model, rows.name, rows.rows, rows.packing, tuple(results)
         )
 
     def _check(self, rows: EncryptedRows) -> None:

@@ -22,6 +22,8 @@ from typing import Any, Self
 from garrison.errors import EncryptionError
 
 MAGIC = b"GARRENC1"
+FILE_MAGIC = b"GARRENF1"
+"""Many messages in one file: ``message_file``."""
 MOST_HEADER = 64 * 2**10
 MOST_PART = 2**30
 MOST_PARTS = 2**20
@@ -88,6 +90,12 @@ def header_of(content: bytes) -> tuple[str, dict[str, Any], int]:
             f"this is of version {content[len(MAGIC) - 1 : len(MAGIC)]!r} of the form",
             expected="version 1",
             remedy="use the same version of Garrison on both sides",
+        )
+    if content[: len(FILE_MAGIC)] == FILE_MAGIC:
+        raise EncryptionError(
+            "this is a file of messages, and not one message",
+            expected=f"bytes that begin with {MAGIC.decode()}",
+            remedy="send a file by `garrison encrypted score URL FILE`, which takes its messages one at a time",
         )
     if content[: len(MAGIC)] != MAGIC or len(content) < len(MAGIC) + _LENGTH.size + _DIGEST:
         raise EncryptionError(

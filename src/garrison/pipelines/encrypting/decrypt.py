@@ -13,7 +13,7 @@ from garrison.encrypted import Client, ClientPart, EncryptedOutputs
 from garrison.encrypted.message_file import messages_in
 from garrison.errors import EncryptionError, SourceError, found_in
 from garrison.files import atomic_file, keep_apart
-from garrison.pipelines.encrypting.encrypt import MARK
+from garrison.pipelines.encrypting.encrypt import MARK, digest_of_names
 from garrison.serving.batch import SCORE, VERDICT, writer_for
 
 
@@ -44,9 +44,17 @@ def decrypt_outputs(
     write = writer_for(out)
     part = ClientPart.load(client)
     holder = Client.load(keys, part.terms)
-    scores = np.concatenate([part.scores(each) for each in _decrypted(holder, outputs)] or [np.empty(0)])
+    names = list[str]()
+    found = [part.scores(each) for each in _decrypted(holder, outputs, names)]
+    if not found:
+        raise EncryptionError("the file holds no outputs", where=str(outputs), remedy="score some rows")
+    scores = np.concatenate(found)
     verdicts = scores >= part.threshold.value
-    table = _places(index, len(scores), outputs)
+    table = (
+        pa.table({"row": pa.array(np.arange(1, len(scores) + 1))})
+        if index is None
+        else _places(index, len(scores), digest_of_names(names))
+    )
     if not verdict_only:
         table = table.append_column(SCORE, pa.array(scores))
     table = table.append_column(VERDICT, pa.array(verdicts))
@@ -55,19 +63,18 @@ def decrypt_outputs(
     return Decrypted(out, len(scores), int(verdicts.sum()))
 
 
-def _decrypted(holder: Client, outputs: Path) -> Iterator[Floats]:
+def _decrypted(holder: Client, outputs: Path, names: list[str]) -> Iterator[Floats]:
+    """The outputs of each message of the file, whose name is added to ``names``."""
     for message in messages_in(outputs):
         with found_in(outputs):
-            decrypted = holder.decrypt(EncryptedOutputs.from_bytes(message))
+            encrypted = EncryptedOutputs.from_bytes(message)
+            decrypted = holder.decrypt(encrypted)
+        names.append(encrypted.name)
         yield decrypted
 
 
-def _places(index: Path | None, rows: int, outputs: Path) -> pa.Table:
-    """Which rows they are."""
-    if not rows:
-        raise EncryptionError("the file holds no outputs", where=str(outputs), remedy="score some rows")
-    if index is None:
-        return pa.table({"row": pa.array(np.arange(1, rows + 1))})
+def _places(index: Path, rows: int, mark: bytes) -> pa.Table:
+    """Which rows they are, of the messages that ``mark`` stands for."""
     try:
         table = pq.read_table(index)
     except (pa.ArrowException, OSError) as error:
@@ -83,11 +90,11 @@ def _places(index: Path | None, rows: int, outputs: Path) -> pa.Table:
             expected="the .index.parquet that `garrison encrypted encrypt` wrote beside the rows",
             remedy="give that one; without --index rows are numbered in their order",
         )
-    if table.num_rows != rows:
+    if table.num_rows != rows or table.schema.metadata[MARK] != mark:
         raise SourceError(
-            f"the index has {table.num_rows:,} rows, and the outputs {rows:,}",
+            f"this is the index of {table.num_rows:,} other rows; the outputs are of {rows:,}",
             where=str(index),
-            expected="the index of these rows",
+            expected="the index of the rows these outputs were made of",
             remedy="give the .index.parquet that was written beside them",
         )
     return table

@@ -1,6 +1,7 @@
 """Events to a file of encrypted rows, for a server, and an index of them that stays here."""
 
 import contextlib
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from garrison.serving.batch import PLACES, kept_columns, rows_as_numbers
 
 INDEX = ".index.parquet"
 MARK = b"garrison.encrypted_rows"
-"""What an index is known by: this key of its metadata, with the model's digest."""
+"""What an index is known by: this key of its metadata, with the digest of the messages' names."""
 
 
 @dataclass(frozen=True)
@@ -80,18 +81,19 @@ def encrypt_events(
         batches = stack.enter_context(
             rows_as_numbers(detector, found, quarantine, folder=Path(temporary), batch_rows=batch_rows)
         )
-        tables = []
+        tables, sent = [], list[str]()
         for batch, numbers in batches:
             encrypted = holder.encrypt(part.model.inputs(numbers), part.limits, packing=packing)
             add(encrypted.to_bytes())
-            names = [name for name in (*PLACES, *kept) if name in batch.schema.names]
-            tables.append(pa.Table.from_batches([batch.select(names)]))
+            sent.append(encrypted.name)
+            columns = [name for name in (*PLACES, *kept) if name in batch.schema.names]
+            tables.append(pa.Table.from_batches([batch.select(columns)]))
             rows, messages = rows + batch.num_rows, messages + 1
             advance(batch.num_rows)
         if not tables:
             raise _nothing(quarantine)
         found_places = pa.concat_tables(tables)
-        marked = {**(found_places.schema.metadata or {}), MARK: part.terms.model.encode()}
+        marked = {**(found_places.schema.metadata or {}), MARK: digest_of_names(sent)}
         pq.write_table(found_places.replace_schema_metadata(marked), index_file)
         index_file.chmod(0o600)
     if refused_path.exists():
@@ -106,6 +108,11 @@ def encrypt_events(
         refused=quarantine.count,
         reasons=dict(sorted(quarantine.reasons.items())),
     )
+
+
+def digest_of_names(names: Sequence[str]) -> bytes:
+    """What says of which messages, in which order, an index tells the rows."""
+    return hashlib.sha256("".join(names).encode()).hexdigest().encode()
 
 
 def _nothing(quarantine: Quarantine) -> SchemaError | SourceError:

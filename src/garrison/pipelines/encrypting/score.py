@@ -1,6 +1,7 @@
 """A file of encrypted rows to a file of encrypted outputs, by a prepared model here or by a service."""
 
 import contextlib
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,11 @@ from garrison.encrypted.asking import Scorer
 from garrison.encrypted.key_files import read_evaluation_keys
 from garrison.encrypted.key_store import UnknownKeys
 from garrison.encrypted.message_file import messages_in, writing
-from garrison.errors import EncryptionError, found_in
+from garrison.errors import EncryptionError, UsageError, found_in
 from garrison.files import keep_apart
 from garrison.progress import progress
+
+_ADDRESS = re.compile(r"[\w.-]+:\d+(/.*)?")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,12 @@ def score_messages(server: str, rows: Path, evaluation_keys: Path | None, out: P
         scorer: Scorer
         if "://" in server:
             scorer = stack.enter_context(RemoteServer(server))
+        elif not Path(server).exists() and _ADDRESS.fullmatch(server):
+            raise UsageError(
+                "there is no such folder",
+                where=server,
+                remedy=f"a service is given by its URL: http://{server}",
+            )
         else:
             part = ServerPart.load(Path(server))
             scorer = Server(part.circuit, part.terms)
@@ -57,8 +66,11 @@ def score_messages(server: str, rows: Path, evaluation_keys: Path | None, out: P
 def _scored(scorer: Scorer, rows: EncryptedRows, keys: EvaluationKeys | None) -> bytes:
     try:
         return scorer.score(rows).to_bytes()
-    except UnknownKeys:
+    except UnknownKeys as error:
         if keys is None:
+            error.remedy = (
+                "give --evaluation-keys; after a rotation, encrypt the rows again under the new keys"
+            )
             raise
         if keys.fingerprint != rows.fingerprint:
             raise EncryptionError(
