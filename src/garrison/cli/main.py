@@ -13,7 +13,6 @@ import typer
 
 from garrison.cli.app import app
 from garrison.errors import GarrisonError
-from garrison.run.logs import redact
 
 FAULT_OF_OURS = 70
 INTERRUPTED = 130
@@ -36,7 +35,7 @@ def run_command(arguments: list[str]) -> int:
             _say(STOPPED)
         return result if isinstance(result, int) else 0
     except GarrisonError as error:
-        _say(f"garrison: {redact(str(error))}")
+        _say(f"garrison: {_redacted(str(error))}")
         return error.exit_code
     except click.ClickException as error:
         error.show(file=sys.stderr)
@@ -65,7 +64,7 @@ def _was_interrupted(error: BaseException | None) -> bool:
 
 
 def _own_fault(fault: Exception) -> int:
-    details = redact("".join(traceback.format_exception(fault)))
+    details = _redacted("".join(traceback.format_exception(fault)))
     _say(f"garrison: a fault of Garrison's own: {details.strip().splitlines()[-1]}")
     try:
         path = _written(details)
@@ -95,6 +94,12 @@ def _written(details: str) -> Path:
 
 def _as_interrupt(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
+
+
+def _redacted(text: str) -> str:
+    from garrison.run.logs import redact  # half of the start of a command that needs no run
+
+    return redact(text)
 
 
 def _say(text: str) -> None:

@@ -2,14 +2,17 @@
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from garrison.cli.tables import print_table
-from garrison.pipelines.outcome import Outcome
+
+if TYPE_CHECKING:
+    from garrison.pipelines.outcome import Outcome
 
 
-def print_outcome(outcome: Outcome) -> None:
+def print_outcome(outcome: "Outcome") -> None:
     """Print the results of a run on standard output."""
     if outcome.results:
         print_table(["on the test part", "value", "interval"], outcome.results)

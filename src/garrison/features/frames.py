@@ -1,11 +1,11 @@
 """Tables of any make as Arrow tables: pandas, polars, Arrow, dicts; eager or lazy."""
 
 import contextlib
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset
 
 from garrison.errors import DataError, GarrisonError
 
@@ -39,7 +39,7 @@ def _tables(raw: Any, batch_rows: int) -> Iterator[pa.Table]:
         yield pa.Table.from_batches([raw])
     elif hasattr(raw, "iloc") and hasattr(raw, "columns"):
         yield _from_pandas(raw)
-    elif isinstance(raw, pyarrow.dataset.Dataset):
+    elif _is_dataset(raw):
         yield from _each(raw.to_batches(batch_size=batch_rows), raw)
     elif hasattr(raw, "collect_batches"):
         with _reading(raw):
@@ -51,6 +51,12 @@ def _tables(raw: Any, batch_rows: int) -> Iterator[pa.Table]:
         yield from _stream(frame)
     else:
         yield from _stream(raw)
+
+
+def _is_dataset(raw: Any) -> bool:
+    """Whoever has a dataset has imported its module, which takes half a second and brings pandas."""
+    module = sys.modules.get("pyarrow.dataset")
+    return module is not None and isinstance(raw, module.Dataset)
 
 
 def _stream(raw: Any) -> Iterator[pa.Table]:
