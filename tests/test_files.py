@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from garrison import files
 from garrison.errors import OutputError
-from garrison.files import atomic_file, atomic_folder, remove_abandoned
+from garrison.files import atomic_file, atomic_folder, remove_abandoned, temporary_names, whole
 
 
 def killed(work: Callable[[], None]) -> None:
@@ -33,7 +32,7 @@ def fill(folder: Path, text: str) -> None:
 @pytest.fixture
 def unseen(monkeypatch: pytest.MonkeyPatch) -> None:
     """No folder was looked through before."""
-    monkeypatch.setattr(files, "_looked_through", set())
+    monkeypatch.setattr(temporary_names, "_looked_through", set())
 
 
 @pytest.mark.usefixtures("unseen")
@@ -81,7 +80,7 @@ def test_where_that_is_not_one_step_a_folder_taken_away_by_a_killed_process_is_p
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(tmp_path / "kept", "old")
-    monkeypatch.setattr(files, "_exchanged", lambda *_: False)
+    monkeypatch.setattr(whole, "_exchanged", lambda *_: False)
     renamed = Path.replace
 
     def dies(one: Path, other: Path) -> Path:
