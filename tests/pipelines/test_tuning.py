@@ -194,6 +194,14 @@ def test_the_command_prints_the_best_trials_and_where_the_files_are(
     assert "no Dask scheduler answers" in capsys.readouterr().err
 
 
+HEARING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who started the tests may have it ignored
+from garrison.cli import main
+main()
+"""
+
+
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_command_ends_its_workers_and_says_how_to_go_on(
     stop: signal.Signals, sites: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -202,7 +210,7 @@ def test_a_stopped_command_ends_its_workers_and_says_how_to_go_on(
     study = tmp_path / "study"
     arguments = command(sites, "--trials", "3000", "--workers", "2", "--out", str(study))
     process = subprocess.Popen(
-        [sys.executable, "-c", "from garrison.cli import main; main()", *arguments],
+        [sys.executable, "-c", HEARING, *arguments],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         text=True,

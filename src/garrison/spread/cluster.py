@@ -54,7 +54,8 @@ class Cluster:
         self._log.setLevel(logging.CRITICAL)
         try:
             self._client: Any = Client(address, timeout=CONNECT_S, set_as_default=False)
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, AssertionError) as error:
+            # Dask asserts that its own thread starts within ten seconds, which it misses where no core is free.
             self._log.setLevel(self._level)
             raise ClusterError(
                 f"no Dask scheduler answers: {_first_line(error)}",
