@@ -9,7 +9,6 @@ from typing import Any
 
 import pyarrow.parquet
 import pytest
-from small_sites import write_sites
 from small_urls import FEATURES, small_urls
 
 SCRIPT = Path(__file__).parents[1] / "support" / "no_network.py"
@@ -86,13 +85,12 @@ def test_help_and_doctor_reach_for_nothing(tmp_path: Path) -> None:
 
 
 def test_a_phishing_run_reaches_for_nothing(tmp_path: Path) -> None:
-    sites, urls = write_sites(tmp_path), tmp_path / "urls.parquet"
+    urls = tmp_path / "urls.parquet"
     pyarrow.parquet.write_table(small_urls(300), urls)
     (tmp_path / "urls.json").write_text(json.dumps(FEATURES), encoding="utf-8")
     assert_nothing_sent(
         without_network(
             tmp_path,
-            ["run", "phishing", "--data", str(sites), "--set", "ingestion.features=small.json", *QUICK],
             [
                 *("run", "phishing", "--config", "urls.yml", "--data", str(urls)),
                 *("--set", "ingestion.features=urls.json", *QUICK),

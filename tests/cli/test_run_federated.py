@@ -13,6 +13,8 @@ pytest.importorskip("torch")
 pytest.importorskip("flwr")
 pytest.importorskip("opacus")
 
+pytestmark = pytest.mark.xdist_group("federated run")
+
 SMALL = """
 seeds: 6
 jobs: 1

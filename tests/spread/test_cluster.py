@@ -24,6 +24,8 @@ from garrison.spread.on_worker import check_versions, decisive_versions
 
 pytest.importorskip("distributed")
 
+pytestmark = pytest.mark.xdist_group("cluster")
+
 
 def test_results_stand_in_the_order_of_the_tasks(address: str) -> None:
     large = np.arange(300_000.0)

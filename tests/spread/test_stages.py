@@ -17,6 +17,8 @@ from garrison.detection import save_detector
 
 pytest.importorskip("distributed")
 
+pytestmark = pytest.mark.xdist_group("cluster")
+
 SITES = "--data sites.csv --set ingestion.features=small.json --set jobs=1"
 TREES = "--set 'training.params={xgboost: {trees: 250}}' --set training.folds=3"
 QUIET = "--set tracking.enabled=false --set evaluation.repeats=50 --set training.search=grid"

@@ -1,6 +1,7 @@
 """A Dask cluster as the rest of the house sees it: tasks in, results out, whichever worker makes them."""
 
 import contextlib
+import gc
 import itertools
 import logging
 import time
@@ -52,17 +53,23 @@ class Cluster:
         self.lost: tuple[type[BaseException], ...] = (KilledWorker, CancelledError)
         """What the future of a task raises when the workers that had it, or what it needs, were lost."""
         self._log.setLevel(logging.CRITICAL)
+        why = ""
         try:
             self._client: Any = Client(address, timeout=CONNECT_S, set_as_default=False)
         except (OSError, ValueError, TypeError, AssertionError) as error:
             # Dask asserts that its own thread starts within ten seconds, which it misses where no core is free.
+            why = _first_line(error)
+        if why:
             self._log.setLevel(self._level)
+            # What is left of the client is taken away now: Dask comes to a dead stop where that happens by chance while
+            # it starts another one, whose lock it holds.
+            gc.collect()
             raise ClusterError(
-                f"no Dask scheduler answers: {_first_line(error)}",
+                f"no Dask scheduler answers: {why}",
                 where=address,
                 expected="the address that `dask scheduler` prints, such as tcp://10.0.0.5:8786",
                 remedy="start it, or check the address and the network",
-            ) from error
+            )
         try:
             self._check_workers()
         except BaseException:
