@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 _TIMES_OF_STAGES = re.compile(
-    rb'<div class="picture" role="img" aria-label="Time by stage.*?</svg>', flags=re.DOTALL
+    rb'<div class="picture" role="img" aria-label="Time by stage.*?</figcaption>', flags=re.DOTALL
 )
 
 

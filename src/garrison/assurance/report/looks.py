@@ -10,7 +10,7 @@ from garrison.assurance.report.blocks import Badge, Block, Cell, Column, Picture
 if TYPE_CHECKING:
     from jinja2 import BaseLoader, Environment
 
-LONG = 40
+LONG = 30
 """A cell of more characters than this may break into lines."""
 
 
