@@ -48,8 +48,12 @@ def _rows(path: Path) -> bytes:
 
 
 def _told(path: Path) -> bytes:
-    """What the tracking server will be told: every fact, whether told once or twice, but for files' drawn names."""
+    """What the tracking server will be told: every fact, whether told once or twice, but for files' drawn names.
+
+    An attempt that ended with an error, and not by SIGKILL, says that it failed before the next one goes on.
+    """
     facts = [json.loads(line) for line in path.read_bytes().splitlines()]
+    facts = [fact for fact in facts if (fact["kind"], fact["content"].get("status")) != ("finish", "failed")]
     for fact in facts:
         del fact["time"]
         fact["content"].pop("file", None)

@@ -6,6 +6,7 @@ at any step.
 """
 
 import contextlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from garrison.ciphers.networks.examples import Batch, Examples
 from garrison.ciphers.networks.kept_training import State, keep, restore
 from garrison.ciphers.networks.saved_network import SavedNetwork
 from garrison.errors import SettingsError, UsageError
+from garrison.files import canonical_json
 from garrison.progress import progress
 
 Precision = Literal["float32", "bfloat16"]
@@ -206,7 +208,8 @@ def _validate(
     better = all(found["accuracy"] > before["accuracy"] for before in state.curve)
     if better:
         state.best = {name: value.clone() for name, value in state.mean.items()}
-    state.curve.append(found)
+    # In the order in which the checkpoint gives it back, so that one who goes on leaves the same bytes.
+    state.curve.append(json.loads(canonical_json(found)))
     return better
 
 
