@@ -1,6 +1,7 @@
 """Every command in the README and in docs/ runs, in order, in an empty folder.
 
-One that ends in ``# minutes`` runs with ``make pages`` only.
+One that ends in ``# minutes`` runs with ``make pages`` only; the others run at the size they have only there, and here
+with fewer folds and bootstrap samples where a command does not say how many.
 """
 
 import os
@@ -21,6 +22,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TRACKED = ("README.md", "quickstart.md", "tracking.md")
 """The pages that show what is recorded of a run; elsewhere nothing is, which saves minutes."""
+SMALLER = {"GARRISON__TRAINING__FOLDS": "2", "GARRISON__EVALUATION__REPEATS": "100"}
 EXPECTED_EXIT = re.compile(r"\s+# exit (\d+)$")
 LONG = re.compile(r"\s+# minutes$")
 
@@ -68,6 +70,8 @@ def test_commands_of_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.Mo
         "GARRISON_CACHE": str(tmp_path / "cache"),
         "BROWSER": "true",
     }
+    if "GARRISON_EVERY_COMMAND" not in os.environ:
+        environment |= SMALLER
     if page.name not in TRACKED:
         environment["GARRISON__TRACKING__ENABLED"] = "false"
     folder = tmp_path / "work"
