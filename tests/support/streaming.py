@@ -62,13 +62,15 @@ def running(detector: Detector, folder: Path, source: object, sink: object, **mo
     thread.start()
     try:
         yield found
+    except AssertionError as failed:
+        raise AssertionError(f"{failed}; the stream said {found.said} and ended with {found.error!r}") from failed
     finally:
         found.stop.ask("the test")
         thread.join(timeout=60)
         assert not thread.is_alive()
 
 
-def until(what: Callable[[], object], *, seconds: float = 30.0) -> None:
+def until(what: Callable[[], object], *, seconds: float = 60.0) -> None:
     """Wait until ``what`` is true."""
     deadline = time.monotonic() + seconds
     while not what():

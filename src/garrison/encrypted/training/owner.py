@@ -13,6 +13,10 @@ from garrison.encrypted.training.messages import EncryptedTable, FreshWeights, T
 from garrison.encrypted.training.plan import Plan
 from garrison.errors import DataError, EncryptionError
 
+MOST_SPREAD = 1.0
+"""How far, in standard deviations, the slots of one weight may differ: all hold the same number, to a hundredth; under
+another key they hold ten thousands of either sign, whose mean may well be a number that a weight can be."""
+
 
 class Owner:
     """A key pair for a ``plan``; what is sent of it holds no secret.
@@ -71,14 +75,16 @@ class Owner:
         check_belongs(weights, self.plan, self._keys.fingerprint, count=self.plan.inputs)
         seal = self._seal
         decryptor = seal.api.Decryptor(seal.context, self._keys.seal_secret())
-        found = [self._decrypted(decryptor, content) for content in weights.ciphertexts]
-        if not np.isfinite(found).all() or np.abs(found).max() > plan_bound(self.plan):
+        slots = np.array([self._decrypted(decryptor, content) for content in weights.ciphertexts])
+        found: Floats = slots.mean(axis=1)
+        inside = np.isfinite(slots).all() and np.abs(found).max() <= plan_bound(self.plan)
+        if not inside or slots.std(axis=1).max() > MOST_SPREAD:
             raise EncryptionError(
                 "it decrypts to weights that so few steps cannot give",
                 expected=f"weights of at most {plan_bound(self.plan):g}",
                 remedy="it was encrypted under another key, or changed: train again",
             )
-        return np.array(found)
+        return found
 
     def encrypt_again(self, weights: Floats) -> FreshWeights:
         """Weights float64 ``(inputs,)`` for another round, with all multiplications before them again."""
@@ -99,14 +105,14 @@ class Owner:
         encryptor = seal.api.Encryptor(seal.context, self._keys.seal_secret())
         return seal.dump(encryptor.encrypt_symmetric(plain))
 
-    def _decrypted(self, decryptor: Any, content: bytes) -> float:
+    def _decrypted(self, decryptor: Any, content: bytes) -> Floats:
         seal = self._seal
         number = seal.api.Ciphertext(seal.context)
         skeleton = seal.output(self.plan.parameters.scale)
         seal.load(number, content, skeleton, what="an encrypted weight")
         plain = seal.api.Plaintext()
         decryptor.decrypt(number, plain)
-        return float(np.mean(seal.encoder.decode_double(plain)))
+        return np.array(seal.encoder.decode_double(plain))
 
 
 def keys_for(plan: Plan) -> KeyPair:
