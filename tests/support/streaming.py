@@ -63,7 +63,9 @@ def running(detector: Detector, folder: Path, source: object, sink: object, **mo
     try:
         yield found
     except AssertionError as failed:
-        raise AssertionError(f"{failed}; the stream said {found.said} and ended with {found.error!r}") from failed
+        raise AssertionError(
+            f"{failed}; the stream said {found.said} and ended with {found.error!r}"
+        ) from failed
     finally:
         found.stop.ask("the test")
         thread.join(timeout=60)
