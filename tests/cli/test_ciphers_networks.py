@@ -56,6 +56,16 @@ def test_the_network_that_comes_along(place: Path, capsys: pytest.CaptureFixture
     assert 0.47 < found["accuracy"]["value"] < 0.53
 
 
+def test_arrays_of_the_control_are_called_so_in_the_report(place: Path) -> None:
+    for split in ("train", "test"):
+        assert run("keys", "--split", split, "--count", 20, "--jobs", 1) == 0
+    known = ("--mode", "known-plaintext", "--length", 104, "--jobs", 1)
+    assert run("encrypt", "--split", "test", *known, "--control") == 0
+    assert run("arrays", "--split", "test", "--jobs", 1) == 0
+    assert run("test", "--folder", "ciphers", "--report", "a.html") == 0
+    assert "AES-128 (control)" in Path("a.html").read_text(encoding="utf-8")
+
+
 def test_what_cannot_be_done_is_told(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("test", "--network", "nowhere") == 2
     assert "no trained network" in capsys.readouterr().err

@@ -145,6 +145,7 @@ def test_detector_that_is_no_circuit_is_refused(
         [*DECRYPT, "--index", "rows.enc.index.parquet", "--out", "rows.enc.index.parquet"],
         ["score", "./detector", "--data", "day.csv", "--out", "day.csv"],
         ["encrypted", "prepare", "./detector", "--client", "both", "--server", "both"],
+        ["encrypted", "prepare", "./detector", "--client", "both", "--server", "both/server"],
     ],
 )
 def test_nothing_that_is_read_is_written_over(here: Path, line: list[str]) -> None:

@@ -238,6 +238,12 @@ def test_conventional_training_learns_and_tells_of_each_epoch() -> None:
     assert found.model.facts["training"] == "conventional"
 
 
+def test_steps_that_were_too_long_are_said_to_be() -> None:
+    with pytest.raises(ModelError, match="learnt no numbers") as found:
+        train_conventionally(X * 1e4, Y, "rows", LocalTraining(epochs=3, learning_rate=1e6), seed=0)
+    assert found.value.remedy == "lower the learning rate"
+
+
 def test_private_training_spends_what_was_aimed_at() -> None:
     how = LocalTraining(epochs=3, batch=20, private=PartyPrivacy(target_epsilon=4.0, delta=1e-3))
     found = train_conventionally(X, Y, "rows", how, seed=0, test=(X, Y))

@@ -77,6 +77,11 @@ def test_organisations_are_the_values_of_a_column() -> None:
     assert "other" not in by_value(services, least=4)
 
 
+def test_the_rest_bears_its_whole_name_beside_shorter_ones() -> None:
+    rows = by_value(["a", "a", "b", "c", "o", "o"], least=2)
+    assert {name: each.tolist() for name, each in rows.items()} == {"a": [0, 1], "o": [4, 5], "other": [2, 3]}
+
+
 def test_one_organisation_is_none() -> None:
     with pytest.raises(DataError, match="1 of 2 values"):
         by_value(["a"] * 5 + ["b"], least=3)

@@ -1,7 +1,9 @@
 """Privacy in a federation: at the parties, and at the coordinator."""
 
+import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,8 +13,9 @@ from garrison.errors import UsageError
 from garrison.federated.central_privacy import CentralPrivacy, private_mean
 from garrison.federated.federation import Federation
 from garrison.federated.ledger import Ledger
+from garrison.federated.messages import LEDGER
 from garrison.federated.party import Party
-from garrison.federated.party_app import party_app
+from garrison.federated.party_app import dearest, party_app
 from garrison.federated.party_privacy import PartyPrivacy
 from garrison.federated.seeds import draws_for
 from garrison.federated.updates import Update
@@ -91,6 +94,27 @@ class Frugal:
     def __call__(self, source: "object") -> object:
         mine = source(None).name == self.name  # type: ignore[operator]
         return party_app(source, most_epsilon=self.most if mine else None)  # type: ignore[arg-type]
+
+
+def test_a_party_is_not_talked_into_a_delta_that_hides_the_cost() -> None:
+    parties = small_parties(3)
+    plan = small_plan(rounds=1, private=PartyPrivacy(noise_multiplier=1.0, delta=0.9))
+    trained = Federation(parties, plan, app_of=Frugal(parties[0].name, 100.0)).train()
+    assert "lets one of them be told" in trained.rounds[0].refused[0].reason
+
+
+def test_the_dearer_of_two_ledgers_counts_however_many_steps_the_other_tells() -> None:
+    own = Ledger().more(noise=1.0, rate=0.25, steps=8)
+    cheap = Ledger().more(noise=1000.0, rate=1e-6, steps=10**6)
+    for told, remembered in ((cheap, own), (own, cheap), (own, Ledger())):
+        config = {LEDGER: json.dumps(told.to_list())}
+        context = SimpleNamespace(state={LEDGER: {LEDGER: json.dumps(remembered.to_list())}})
+        assert dearest(config, context, delta=1e-5).to_list() == own.to_list()
+
+
+def test_fedprox_and_private_steps_do_not_go_together() -> None:
+    with pytest.raises(UsageError, match="fedprox"):
+        small_plan(rounds=1, strategy="fedprox", private=PartyPrivacy(noise_multiplier=1.0))
 
 
 def test_a_party_declines_to_spend_more_than_it_allows() -> None:

@@ -68,7 +68,9 @@ def measure(
         )
     opened = open_network(network)
     if folder is not None:
-        batches = batches_of(open_arrays(folder, "test"))
+        arrays = open_arrays(folder, "test")
+        control = bool(arrays.manifest.made_from.get("control"))
+        batches = batches_of(arrays)
     else:
         lengths = tuple(dict.fromkeys(length or LENGTHS))
         for each in lengths:

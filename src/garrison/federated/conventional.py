@@ -1,5 +1,6 @@
 """The same networks trained in the usual way, on records that lie in one place: what a federation is held against."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from garrison.errors import ModelError
 from garrison.federated.ledger import Spent
 from garrison.federated.local_training import LocalTraining, train_locally
 from garrison.federated.model import NetworkModel, new_model
@@ -36,7 +38,7 @@ def train_conventionally(
     ``x`` is float32 ``(n, …)``, ``y`` int64 ``(n,)`` from 0; ``classes`` defaults to the largest of ``y`` and one.
     With ``test``, the model is judged after every epoch; ``on_epoch`` is told of each. The learning rate of epoch e is
     ``learning_rate * decay ** (e - 1)``. With ``how.private`` the privacy spent is that of ``x``; its noise is drawn
-    from ``seed``.
+    from ``seed``. ``ModelError`` for weights or a loss that are not finite, as after steps that were too long.
     """
     classes = int(y.max()) + 1 if classes is None else classes
     model = new_model(network, shape=tuple(x.shape[1:]), classes=classes, seed=seed)
@@ -63,6 +65,13 @@ def train_conventionally(
             noise_seed=seed if private else None,
             rates=[how.learning_rate * how.decay**epoch for epoch in range(how.epochs)],
             after_epoch=note,
+        )
+    if not (math.isfinite(result.loss) and all(np.isfinite(each).all() for each in model.weights())):
+        raise ModelError(
+            f"{network} learnt no numbers: its loss is {result.loss:g}",
+            where=f"training with a learning rate of {how.learning_rate:g}",
+            expected="finite weights",
+            remedy="lower the learning rate",
         )
     spent = None
     if private is not None and result.epsilon is not None:

@@ -46,6 +46,7 @@ class Federation:
         test: Judge | None = None,
         folder: Path | None = None,
         jobs: int = 1,
+        noise_secret: int | None = None,
         on_round: OnRound | None = None,
     ) -> Trained:
         """Run the rounds in ``jobs`` processes; see ``coordinate`` for the rest and for what is raised.
@@ -64,5 +65,11 @@ class Federation:
         """
         with InProcessGrid(self.parties, jobs=jobs, app_of=self.app_of) as grid:
             return coordinate(
-                grid, self.plan, test=test, folder=folder, exchange=self.exchange, on_round=on_round
+                grid,
+                self.plan,
+                test=test,
+                folder=folder,
+                exchange=self.exchange,
+                noise_secret=noise_secret,
+                on_round=on_round,
             )

@@ -70,7 +70,7 @@ def party_app(
         party, config = source(context), message.content.config_records[CONFIG]
         plan, number = Plan.from_dict(json.loads(str(config[PLAN]))), int(str(config[ROUND]))
         how = _how(plan, number, config)
-        ledger = _longest(config, context)
+        ledger = dearest(config, context, delta=how.private.delta if how.private else None)
         _check_budget(how, ledger, party, most_epsilon)
         arrays = arrays_of(message.content.array_records[ARRAYS])
         model = model_of(plan.network, arrays, shape=plan.shape, classes=plan.classes)
@@ -104,15 +104,17 @@ def _how(plan: Plan, number: int, config: Any) -> LocalTraining:
     return replace(how, proximal=float(config[PROXIMAL])) if PROXIMAL in config else how
 
 
-def _longest(config: Any, context: Any) -> Ledger:
-    """The noisy steps taken before, as the party remembers them or as it is told, whichever are more.
+def dearest(config: Any, context: Any, *, delta: float | None) -> Ledger:
+    """The noisy steps taken before, as the party remembers them or as it is told, whichever cost more at ``delta``.
 
-    A party that was started anew has forgotten them, and a coordinator may say too few.
+    A party that was started anew has forgotten them, and a coordinator may say too few, or steps that cost nothing.
     """
     told = Ledger.from_list(json.loads(str(config.get(LEDGER, "[]"))))
     own = context.state.get(LEDGER)
     remembered = Ledger.from_list(json.loads(str(own[LEDGER]))) if own is not None else Ledger()
-    return max(told, remembered, key=lambda ledger: ledger.steps)
+    if delta is None or told.to_list() == remembered.to_list():
+        return told
+    return max(told, remembered, key=lambda ledger: ledger.epsilon(delta))
 
 
 def _check_budget(how: LocalTraining, ledger: Ledger, party: Party, most: float | None) -> None:
@@ -121,6 +123,10 @@ def _check_budget(how: LocalTraining, ledger: Ledger, party: Party, most: float 
     if how.private is None or how.private.noise_multiplier is None:
         raise ModelError(f"{party.name} trains with differential privacy only, and the plan has none")
     examples = len(party.y)
+    if how.private.delta * examples >= 1:
+        raise ModelError(
+            f"{party.name} has {examples:,} records, and a delta of {how.private.delta:g} lets one of them be told"
+        )
     after = ledger.more(
         noise=how.private.noise_multiplier, rate=how.rate(examples), steps=how.steps(examples)
     )

@@ -52,6 +52,12 @@ class Plan:
                 remedy="take fedavg, fedavgm, fedprox or fedadam with central privacy",
             )
 
+        if self.strategy == "fedprox" and self.how.private is not None:
+            raise UsageError(
+                "the pull of fedprox is no part of DP-SGD's steps: it would be fedavg by another name",
+                remedy="take another strategy with privacy at the parties",
+            )
+
     def solved(self, *, smallest: int, participations: int) -> "Plan":
         """With the noise multipliers that spend what was aimed at.
 

@@ -71,11 +71,12 @@ class Cluster:
                 remedy="start it, or check the address and the network",
             )
         try:
-            self._check_workers()
+            with self._answering():
+                self._check_workers()
+                self._known, self._looked = self._workers(), time.monotonic()
         except BaseException:
             self.close()
             raise
-        self._known, self._looked = self._workers(), time.monotonic()
 
     def _check_workers(self) -> None:
         if not self._workers():

@@ -34,6 +34,12 @@ def test_settings_that_come_with_garrison_are_found_by_name(name: str) -> None:
         ("attacks.inversion.attacks=[guess]", "confidence"),
         ("gates={membership.auc: maybe}", "not a bound"),
         ("federation.rouns=3", "rounds"),
+        ("networks=[mlp, mlp]", "mlp-federated"),
+        ("private.epsilons=[8, 8.0000001]", "mlp-private-8"),
+        ("private.epsilons=[0]", "greater than 0"),
+        ("attacks.updates.images=[]", "images"),
+        ("attacks.updates.epochs=[0]", "greater than 0"),
+        ("federation.strategy=fedprox", "leave private out"),
     ],
 )
 def test_what_cannot_be_run_is_refused_before_anything_is_trained(override: str, said: str) -> None:

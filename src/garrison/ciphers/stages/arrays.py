@@ -55,6 +55,8 @@ def arrays(
         "messages": messages.manifest.identity,
         "length": messages.manifest.made_from["length"],
     }
+    if messages.manifest.made_from["control"]:
+        made_from["control"] = True
     return make_shards(
         stage_folder(folder, split, ARRAYS),
         partial(_shard, keys=keys, messages=messages, mode=wanted),

@@ -15,6 +15,7 @@ from garrison.federated.exchange import Exchange, in_the_clear
 from garrison.federated.plan import Plan
 from garrison.federated.saved import save_model
 from garrison.federated.trained import Trained
+from garrison.files import output_errors
 from garrison.run.lock import FolderLock
 
 MODEL = "model"
@@ -31,7 +32,9 @@ class HowToServe:
 
     ``reached_as`` is a name or address of its certificate by which this machine reaches itself; None: the address that
     it listens at, or localhost where that is any. It begins when
-    ``parties`` are connected. ``party_keys`` is a folder of public keys ``NAME.pub``: then nobody else may take part.
+    ``parties`` are connected. ``noise_secret`` draws the noise of central privacy, as in ``coordinate``: give the same
+    when the server is started again. ``party_keys`` is a folder of public keys ``NAME.pub``: then nobody else may take
+    part.
     """
 
     listen: Address
@@ -41,6 +44,7 @@ class HowToServe:
     party_keys: Path | None = None
     exchange: Exchange = field(default=in_the_clear)
     patience_s: float = 3600.0
+    noise_secret: int | None = field(default=None, repr=False)
 
 
 def serve_federation(
@@ -66,7 +70,8 @@ def serve_federation(
             expected="parties to wait for, as many as minimum_parties or more",
         )
     keys = _party_keys(how.party_keys) if how.party_keys is not None else None
-    folder.mkdir(parents=True, exist_ok=True)
+    with output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     with FolderLock(folder / _LOCK):
         link = SuperLink(
             how.listen,
@@ -83,7 +88,13 @@ def serve_federation(
             )  # here, as Flower sets another one when it is imported
             _wait_for_parties(grid, how, say)
             trained = coordinate(
-                grid, plan, test=test, folder=folder, exchange=how.exchange, on_round=on_round
+                grid,
+                plan,
+                test=test,
+                folder=folder,
+                exchange=how.exchange,
+                noise_secret=how.noise_secret,
+                on_round=on_round,
             )
             save_model(trained.model, folder / MODEL)
             say_farewell(grid)

@@ -71,6 +71,8 @@ def greet(address: Address, ca: Path) -> bool:
             expected=f"one that {ca} vouches for, made for the host {address.host}",
             remedy="take ca.crt from who runs the server, or name the host as the certificate does",
         ) from error
+    except ssl.SSLEOFError:
+        return False  # who accepts and says nothing, as a proxy does while the server behind it starts
     except ssl.SSLError as error:
         raise FederationError(
             f"who answers there does not speak TLS ({error.reason or 'no answer to the greeting'})",
@@ -79,6 +81,8 @@ def greet(address: Address, ca: Path) -> bool:
             remedy="check the address; nothing was sent",
         ) from error
     except socket.gaierror as error:
+        if error.errno == socket.EAI_AGAIN:
+            return False
         raise FederationError(
             f"the server's host is not known: {error.strerror}", where=str(address), remedy="check the name"
         ) from error

@@ -21,7 +21,7 @@ def by_value(
     >>> {name: each.tolist() for name, each in rows.items()}
     {'dns': [1], 'ftp': [3], 'http': [0, 2], 'other': [4]}
     """
-    column = np.array([rest if value is None else str(value) for value in values])
+    column = np.array([rest if value is None else str(value) for value in values] + [rest])[:-1]
     found, counts = np.unique(column, return_counts=True)
     large = {str(name) for name, count in zip(found, counts, strict=True) if count >= least} - {rest}
     column[~np.isin(column, sorted(large))] = rest

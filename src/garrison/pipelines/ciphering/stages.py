@@ -109,7 +109,7 @@ def learn(settings: CipherSettings, place: Path, out: Path, *, command: str) -> 
         seed=settings.seed,
     )
     examples = KeptArrays(open_arrays(place, "train"), most_validation=asked.validation, seed=settings.seed)
-    name = f"network-{sha256_of_json([how.identity, dict(examples.identity)])[:12]}"
+    name = f"network-{sha256_of_json([how.identity, dict(examples.identity), asked.device])[:12]}"
     made = train(place / name, examples, how, device=asked.device, command=command, told=_told)
     return Learnt(out, made.folder.relative_to(place).as_posix(), made.digest, list(made.curve))
 

@@ -15,9 +15,9 @@ def prepare_model(
 
     ``ModelError`` for a detector whose model is no circuit, and for one that no safe parameters hold.
     """
-    if client.resolve() == server.resolve():
+    if client.resolve().is_relative_to(server.resolve()) or server.resolve().is_relative_to(client.resolve()):
         raise UsageError(
-            "the client's and the server's part are to lie in one folder",
+            "the client's and the server's part are to lie in one folder, or one within the other",
             where=str(client),
             expected="two folders: each goes to another",
         )

@@ -63,11 +63,20 @@ def _networks(compared: tuple[Difference, ...]) -> str:
     there = [each for each in compared if each.first.cell.training == each.second.cell.training]
     if not there:
         return ""
-    sure = [_told(each, each.first.cell.way_title) for each in there if each.sure]
-    names = f"{there[0].second.cell.network} instead of {there[0].first.cell.network}"
+    pairs = list(dict.fromkeys(map(_instead, there)))
+    names = "; ".join(pairs)
+    sure = [
+        _told(each, each.first.cell.way_title + (f", {_instead(each)}" if len(pairs) > 1 else ""))
+        for each in there
+        if each.sure
+    ]
     if not sure:
         return f"The network ({names}) made no difference outside the intervals."
     return f"The network alone ({names}) changed, outside the intervals: {'; '.join(sure)}."
+
+
+def _instead(one: Difference) -> str:
+    return f"{one.second.cell.network} instead of {one.first.cell.network}"
 
 
 def _counted(compared: tuple[Difference, ...]) -> str:

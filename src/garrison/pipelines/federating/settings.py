@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
 
 from garrison.assurance import read_gates
 from garrison.attacks.privacy.gradient_inversion import GRADIENT_INVERSIONS
@@ -104,7 +104,7 @@ class ConventionalSettings(Section):
 class PrivateSettings(Section):
     """Differential privacy at the party (DP-SGD), for the cells that have it."""
 
-    epsilons: tuple[float, ...] = Field(
+    epsilons: tuple[PositiveFloat, ...] = Field(
         default=(8.0, 2.0), description="what a party's records may lose; a cell for each"
     )
     delta: float = Field(default=1e-5, gt=0, lt=1, description="of (epsilon, delta)")
@@ -132,10 +132,12 @@ class InversionSettings(Section):
 class UpdatesSettings(Section):
     """Gradient inversion: from what a party sends in the first round to its images."""
 
-    images: tuple[int, ...] = Field(
-        default=(1, 8), description="images that the party has; the last is the table's"
+    images: tuple[PositiveInt, ...] = Field(
+        default=(1, 8), min_length=1, description="images that the party has; the last is the table's"
     )
-    epochs: tuple[int, ...] = Field(default=(1,), description="local epochs; the first is the table's")
+    epochs: tuple[PositiveInt, ...] = Field(
+        default=(1,), min_length=1, description="local epochs; the first is the table's"
+    )
     attacks: tuple[str, ...] = Field(
         default=("first_layer", "cosine"), min_length=1, description="the attacks; the best counts"
     )
@@ -233,6 +235,24 @@ class FederatedSettings(Section):
             raise ValueError(
                 "seeds: an even number from 6 on, since the other models of a cell are the shadow models of each; "
                 "or attacks.membership: null"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _each_cell_once(self) -> "FederatedSettings":
+        """A cell's folder and its rows go by its key."""
+        keys = [cell.key for cell in self.cells]
+        if twice := sorted({key for key in keys if keys.count(key) > 1}):
+            raise ValueError(
+                f"networks, ways, private.epsilons: {', '.join(twice)} is asked for more than once"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _strategy_of_private_cells(self) -> "FederatedSettings":
+        if self.federation.strategy == "fedprox" and "private" in self.ways:
+            raise ValueError(
+                "federation.strategy: DP-SGD knows no pull of fedprox; leave private out of ways"
             )
         return self
 

@@ -107,7 +107,9 @@ def train_one(
     if found is not None:
         notes.finished()
         return found
-    trained = _train(settings, sides, cell, seed, run, jobs, notes)
+    trained = _train(
+        settings, sides, cell, seed, run / UNFINISHED / f"{cell.key}-{seed}-{question[:12]}", jobs, notes
+    )
     loss, accuracy = trained.model.judged_by(sides.test_x, sides.test_y)
     facts = {**trained.model.facts, "cell": cell.key, "seed": seed, "pool": sides.name}
     digest = save_model(replace(trained.model, facts=facts), folder)
@@ -139,7 +141,7 @@ def _train(
     sides: Sides,
     cell: Cell,
     seed: int,
-    run: Path,
+    unfinished: Path,
     jobs: int,
     notes: RoundNotes,
 ) -> Trained:
@@ -160,11 +162,10 @@ def _train(
         )
     parties = parties_of(x, y, dealt(settings, y, seed=own))
     plan = plan_of(settings, cell, sides, seed=own)
-    folder = run / UNFINISHED / f"{cell.key}-{seed}"
     federation = Federation(parties, plan)
     if cell.way == "secure":
         federation = Federation(parties, plan, exchange=MaskedExchange(), app_of=Masking().app_of)
-    return federation.train(test=judge, folder=folder, jobs=jobs, on_round=notes)
+    return federation.train(test=judge, folder=unfinished, jobs=jobs, on_round=notes)
 
 
 def _before(folder: Path, record: Path, question: str) -> dict[str, Any] | None:
