@@ -68,3 +68,11 @@ def test_cross_validation_says_how_many_rows_it_left_out(
     assert "1 refused rows" in capsys.readouterr().out
     (refused,) = Path("crossvalidation.refused.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(refused)["reason"]
+
+
+@pytest.mark.parametrize("line", [["kees"], ["federated", "sever"], ["monitor", "drft"], ["serve", "key"]])
+def test_a_mistyped_command_brings_one_suggestion_once(
+    line: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(line) == 2
+    assert capfd.readouterr().err.count("Did you mean") == 1

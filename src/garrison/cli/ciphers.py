@@ -11,7 +11,9 @@ from garrison.cli.ciphers_recover import recover
 from garrison.cli.ciphers_test import measure
 from garrison.cli.ciphers_train import train
 
-app = typer.Typer(help="Ciphers, and what a network learns from ciphertext.", no_args_is_help=True)
+app = typer.Typer(
+    help="Ciphers, and what a network learns from ciphertext.", no_args_is_help=True, suggest_commands=False
+)
 
 app.command(short_help="Encipher a message with a key list, as the M-209 does.")(encipher)
 app.command(short_help="Decipher a message with a key list, as the M-209 does.")(decipher)

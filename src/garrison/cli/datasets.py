@@ -6,7 +6,7 @@ import typer
 
 from garrison.cli.tables import print_table
 
-app = typer.Typer(help="Public data sets: list, fetch, verify.", no_args_is_help=True)
+app = typer.Typer(help="Public data sets: list, fetch, verify.", no_args_is_help=True, suggest_commands=False)
 
 Name = Annotated[str, typer.Argument(help="The data set's name, as `garrison datasets list` prints it.")]
 

@@ -9,7 +9,9 @@ from garrison.cli.encrypted_keygen import keygen
 from garrison.cli.encrypted_prepare import prepare
 from garrison.cli.encrypted_score import score
 
-app = typer.Typer(help="Score rows that the scorer cannot read.", no_args_is_help=True)
+app = typer.Typer(
+    help="Score rows that the scorer cannot read.", no_args_is_help=True, suggest_commands=False
+)
 
 app.command(short_help="Take a detector apart: the client's part and the server's.")(prepare)
 app.command(short_help="Make a secret key, and evaluation keys for servers.")(keygen)

@@ -11,6 +11,7 @@ HERE = Path()
 
 app = typer.Typer(
     help="Parties on machines of their own that train together: certificates, split, server, party.",
+    suggest_commands=False,
     no_args_is_help=True,
 )
 

@@ -8,7 +8,7 @@ import typer
 from garrison.cli.options import Workspace
 from garrison.cli.tables import print_table
 
-app = typer.Typer(help="Keys that sign models: new, list.", no_args_is_help=True)
+app = typer.Typer(help="Keys that sign models: new, list.", no_args_is_help=True, suggest_commands=False)
 
 HERE = Path()
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from garrison.registry import Version
     from garrison.registry.description import Description
 
-app = typer.Typer(help="Models and their versions: list, show, diff, fetch.", no_args_is_help=True)
+app = typer.Typer(
+    help="Models and their versions: list, show, diff, fetch.", no_args_is_help=True, suggest_commands=False
+)
 
 HERE = Path()
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.", show_default=False)]

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from garrison.pipelines.watching.drift import DriftCheck
     from garrison.pipelines.watching.performance import PerformanceCheck
 
-app = typer.Typer(help="Watch a live detector: drift, performance, alerts.", no_args_is_help=True)
+app = typer.Typer(
+    help="Watch a live detector: drift, performance, alerts.", no_args_is_help=True, suggest_commands=False
+)
 HERE = Path()
 
 Model = Annotated[

@@ -25,7 +25,9 @@ from garrison.cli.run_ciphers import ciphers
 from garrison.cli.run_federated import federated
 from garrison.pipelines.stories import STORIES
 
-app = typer.Typer(help="Run a pipeline from data to a production model.", no_args_is_help=True)
+app = typer.Typer(
+    help="Run a pipeline from data to a production model.", no_args_is_help=True, suggest_commands=False
+)
 HERE = Path()
 
 

@@ -15,7 +15,7 @@ from garrison.cli.tables import print_table
 if TYPE_CHECKING:
     from garrison.run.record import RunRecord
 
-app = typer.Typer(help="Past runs: list, show, open, sync.", no_args_is_help=True)
+app = typer.Typer(help="Past runs: list, show, open, sync.", no_args_is_help=True, suggest_commands=False)
 
 RunName = Annotated[str, typer.Argument(help="A run's id, or `latest`.")]
 HERE = Path()

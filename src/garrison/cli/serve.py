@@ -10,8 +10,10 @@ from garrison.cli.tables import print_table
 
 HERE = Path()
 
-app = typer.Typer(help="Serve detectors over HTTP.", invoke_without_command=True)
-keys = typer.Typer(help="Keys of the service: new, list, revoke.", no_args_is_help=True)
+app = typer.Typer(help="Serve detectors over HTTP.", invoke_without_command=True, suggest_commands=False)
+keys = typer.Typer(
+    help="Keys of the service: new, list, revoke.", no_args_is_help=True, suggest_commands=False
+)
 app.add_typer(keys, name="keys")
 
 KeysFile = Annotated[
