@@ -48,7 +48,7 @@ app = typer.Typer(
     help="Build machine-learning models for security, attack them before they ship, keep watch over them.",
     no_args_is_help=True,
     rich_markup_mode=None,
-    suggest_commands=False,  # Click does it by itself: here and in every group below
+    suggest_commands=False,  # as in `group`
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -1,7 +1,5 @@
 """`garrison ciphers`: the commands on ciphers, in the order of the road from a key to what was learnt of it."""
 
-import typer
-
 from garrison.cli.ciphers_arrays import arrays
 from garrison.cli.ciphers_distinguish import distinguish
 from garrison.cli.ciphers_encipher import decipher, encipher
@@ -10,10 +8,9 @@ from garrison.cli.ciphers_keys import keys
 from garrison.cli.ciphers_recover import recover
 from garrison.cli.ciphers_test import measure
 from garrison.cli.ciphers_train import train
+from garrison.cli.group import group
 
-app = typer.Typer(
-    help="Ciphers, and what a network learns from ciphertext.", no_args_is_help=True, suggest_commands=False
-)
+app = group("Ciphers, and what a network learns from ciphertext.")
 
 app.command(short_help="Encipher a message with a key list, as the M-209 does.")(encipher)
 app.command(short_help="Decipher a message with a key list, as the M-209 does.")(decipher)

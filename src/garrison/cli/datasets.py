@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
+from garrison.cli.group import group
 from garrison.cli.tables import print_table
 
-app = typer.Typer(help="Public data sets: list, fetch, verify.", no_args_is_help=True, suggest_commands=False)
+app = group("Public data sets: list, fetch, verify.")
 
 Name = Annotated[str, typer.Argument(help="The data set's name, as `garrison datasets list` prints it.")]
 

@@ -1,17 +1,14 @@
 """`garrison encrypted`: the commands on encrypted scoring, in the order of the road from a detector to verdicts."""
 
-import typer
-
 from garrison.cli.encrypted_ask import ask
 from garrison.cli.encrypted_decrypt import decrypt
 from garrison.cli.encrypted_encrypt import encrypt
 from garrison.cli.encrypted_keygen import keygen
 from garrison.cli.encrypted_prepare import prepare
 from garrison.cli.encrypted_score import score
+from garrison.cli.group import group
 
-app = typer.Typer(
-    help="Score rows that the scorer cannot read.", no_args_is_help=True, suggest_commands=False
-)
+app = group("Score rows that the scorer cannot read.")
 
 app.command(short_help="Take a detector apart: the client's part and the server's.")(prepare)
 app.command(short_help="Make a secret key, and evaluation keys for servers.")(keygen)

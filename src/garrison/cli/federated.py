@@ -5,15 +5,12 @@ from typing import Annotated, Literal
 
 import typer
 
+from garrison.cli.group import group
 from garrison.cli.options import Workspace
 
 HERE = Path()
 
-app = typer.Typer(
-    help="Parties on machines of their own that train together: certificates, split, server, party.",
-    suggest_commands=False,
-    no_args_is_help=True,
-)
+app = group("Parties on machines of their own that train together: certificates, split, server, party.")
 
 Certificates = Annotated[
     Path, typer.Option("--certificates", help="The folder that `garrison federated certificates` made.")

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from garrison.cli.group import group
 from garrison.cli.options import Workspace
 from garrison.cli.tables import print_table
 
-app = typer.Typer(help="Keys that sign models: new, list.", no_args_is_help=True, suggest_commands=False)
+app = group("Keys that sign models: new, list.")
 
 HERE = Path()
 

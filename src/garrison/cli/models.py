@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from garrison.cli.group import group
 from garrison.cli.options import Model, Registry, Workspace, registry_root
 from garrison.cli.tables import print_table
 
@@ -13,9 +14,7 @@ if TYPE_CHECKING:
     from garrison.registry import Version
     from garrison.registry.description import Description
 
-app = typer.Typer(
-    help="Models and their versions: list, show, diff, fetch.", no_args_is_help=True, suggest_commands=False
-)
+app = group("Models and their versions: list, show, diff, fetch.")
 
 HERE = Path()
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.", show_default=False)]

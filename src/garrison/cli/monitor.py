@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from garrison.cli.group import group
 from garrison.cli.options import Collection, Config, Overrides, Workspace, as_overrides
 from garrison.cli.tables import print_table
 
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
     from garrison.pipelines.watching.drift import DriftCheck
     from garrison.pipelines.watching.performance import PerformanceCheck
 
-app = typer.Typer(
-    help="Watch a live detector: drift, performance, alerts.", no_args_is_help=True, suggest_commands=False
-)
+app = group("Watch a live detector: drift, performance, alerts.")
 HERE = Path()
 
 Model = Annotated[

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from garrison.cli.group import group
 from garrison.cli.options import (
     Collection,
     Config,
@@ -25,9 +26,7 @@ from garrison.cli.run_ciphers import ciphers
 from garrison.cli.run_federated import federated
 from garrison.pipelines.stories import STORIES
 
-app = typer.Typer(
-    help="Run a pipeline from data to a production model.", no_args_is_help=True, suggest_commands=False
-)
+app = group("Run a pipeline from data to a production model.")
 HERE = Path()
 
 

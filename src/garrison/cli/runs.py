@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from garrison.cli.group import group
 from garrison.cli.options import Workspace
 from garrison.cli.tables import print_table
 
 if TYPE_CHECKING:
     from garrison.run.record import RunRecord
 
-app = typer.Typer(help="Past runs: list, show, open, sync.", no_args_is_help=True, suggest_commands=False)
+app = group("Past runs: list, show, open, sync.")
 
 RunName = Annotated[str, typer.Argument(help="A run's id, or `latest`.")]
 HERE = Path()

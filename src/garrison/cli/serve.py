@@ -5,15 +5,14 @@ from typing import Annotated
 
 import typer
 
+from garrison.cli.group import group
 from garrison.cli.options import Config, Overrides, Workspace, as_overrides
 from garrison.cli.tables import print_table
 
 HERE = Path()
 
-app = typer.Typer(help="Serve detectors over HTTP.", invoke_without_command=True, suggest_commands=False)
-keys = typer.Typer(
-    help="Keys of the service: new, list, revoke.", no_args_is_help=True, suggest_commands=False
-)
+app = group("Serve detectors over HTTP.", invoke_without_command=True, no_args_is_help=False)
+keys = group("Keys of the service: new, list, revoke.")
 app.add_typer(keys, name="keys")
 
 KeysFile = Annotated[
