@@ -8,7 +8,7 @@ from typing import Any
 from garrison.errors import UsageError
 from garrison.federated.central_privacy import CentralPrivacy
 from garrison.federated.local_training import LocalTraining
-from garrison.federated.strategies import check_strategy
+from garrison.federated.strategies import check_private_strategy, check_strategy
 from garrison.files import sha256_of_json
 
 
@@ -51,12 +51,8 @@ class Plan:
                 f"the strategy {self.strategy!r} compares parties, and central privacy shows it their noisy sum only",
                 remedy="take fedavg, fedavgm, fedprox or fedadam with central privacy",
             )
-
-        if self.strategy == "fedprox" and self.how.private is not None:
-            raise UsageError(
-                "the pull of fedprox is no part of DP-SGD's steps: it would be fedavg by another name",
-                remedy="take another strategy with privacy at the parties",
-            )
+        if self.how.private is not None:
+            check_private_strategy(self.strategy)
 
     def solved(self, *, smallest: int, participations: int) -> "Plan":
         """With the noise multipliers that spend what was aimed at.

@@ -1,12 +1,19 @@
 """How the updates of a round become one model: Flower's strategies, by name, and what of them outlives a restart."""
 
 from garrison.federated.strategies.memory import memory_of, restore_memory
-from garrison.federated.strategies.table import STRATEGIES, StrategyKind, build_strategy, check_strategy
+from garrison.federated.strategies.table import (
+    STRATEGIES,
+    StrategyKind,
+    build_strategy,
+    check_private_strategy,
+    check_strategy,
+)
 
 __all__ = [
     "STRATEGIES",
     "StrategyKind",
     "build_strategy",
+    "check_private_strategy",
     "check_strategy",
     "memory_of",
     "restore_memory",

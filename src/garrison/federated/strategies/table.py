@@ -16,7 +16,8 @@ class StrategyKind:
     """Which class of ``flwr.serverapp.strategy`` it is, its own parameters, and what it needs to see.
 
     ``memory`` are the attributes that carry over from one round to the next. ``sees_parties`` is true of those that
-    compare the parties' updates with one another: they cannot work on a sum that hides them.
+    compare the parties' updates with one another: they cannot work on a sum that hides them. ``pulls`` is true of those
+    whose parties add a term to their own steps, which is no part of DP-SGD's.
     """
 
     flower: str
@@ -24,6 +25,7 @@ class StrategyKind:
     parameters: Mapping[str, float]
     memory: tuple[str, ...] = ()
     sees_parties: bool = False
+    pulls: bool = False
 
 
 STRATEGIES: dict[str, StrategyKind] = {
@@ -34,7 +36,7 @@ STRATEGIES: dict[str, StrategyKind] = {
         {"server_learning_rate": 1.0, "server_momentum": 0.9},
         memory=("momentum_vector",),
     ),
-    "fedprox": StrategyKind("FedProx", "Li et al., MLSys 2020", {"proximal_mu": 0.01}),
+    "fedprox": StrategyKind("FedProx", "Li et al., MLSys 2020", {"proximal_mu": 0.01}, pulls=True),
     "fedadam": StrategyKind(
         "FedAdam",
         "Reddi et al., ICLR 2021",
@@ -65,6 +67,16 @@ def check_strategy(name: str, parameters: Mapping[str, float]) -> StrategyKind:
             expected=", ".join(kind.parameters) or "no parameters",
         )
     return kind
+
+
+def check_private_strategy(name: str) -> None:
+    """``UsageError`` where parties that train with DP-SGD would make another strategy of it than its name says."""
+    if check_strategy(name, {}).pulls:
+        others = [other for other, kind in STRATEGIES.items() if not kind.pulls]
+        raise UsageError(
+            f"the pull of {name!r} is no part of DP-SGD's steps: it would be fedavg by another name",
+            expected=f"with privacy at the parties, one of {', '.join(others)}",
+        )
 
 
 def build_strategy(name: str, parameters: Mapping[str, float]) -> "Strategy":

@@ -11,7 +11,7 @@ from garrison.attacks.privacy.inversion import INVERSIONS
 from garrison.data.configs import config_file, config_folder
 from garrison.errors import SettingsError, UsageError
 from garrison.federated import NETWORKS, PARTITIONS
-from garrison.federated.strategies import check_strategy
+from garrison.federated.strategies import check_private_strategy, check_strategy
 from garrison.pipelines.federating.cells import WAYS, Cell, Way, cells_of
 from garrison.pipelines.settings import PusherSettings
 from garrison.pipelines.untracked import untracked_environment
@@ -250,10 +250,13 @@ class FederatedSettings(Section):
 
     @model_validator(mode="after")
     def _strategy_of_private_cells(self) -> "FederatedSettings":
-        if self.federation.strategy == "fedprox" and "private" in self.ways:
-            raise ValueError(
-                "federation.strategy: DP-SGD knows no pull of fedprox; leave private out of ways"
-            )
+        if "private" in self.ways:
+            try:
+                check_private_strategy(self.federation.strategy)
+            except UsageError as error:
+                raise ValueError(
+                    f"federation.strategy: {error.what}; {error.expected}; or leave private out of ways"
+                ) from error
         return self
 
     @model_validator(mode="after")

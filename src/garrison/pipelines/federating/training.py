@@ -107,9 +107,10 @@ def train_one(
     if found is not None:
         notes.finished()
         return found
-    trained = _train(
-        settings, sides, cell, seed, run / UNFINISHED / f"{cell.key}-{seed}-{question[:12]}", jobs, notes
-    )
+    unfinished = (
+        run / UNFINISHED / f"{cell.key}-{seed}-{question[:12]}"
+    )  # one of other settings is not gone on with
+    trained = _train(settings, sides, cell, seed, unfinished, jobs, notes)
     loss, accuracy = trained.model.judged_by(sides.test_x, sides.test_y)
     facts = {**trained.model.facts, "cell": cell.key, "seed": seed, "pool": sides.name}
     digest = save_model(replace(trained.model, facts=facts), folder)
