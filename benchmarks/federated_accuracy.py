@@ -21,12 +21,12 @@ from garrison.federated.coordinator import Judge
 from garrison.federated.federation import Federation
 from garrison.federated.images import Images, read_images
 from garrison.federated.local_training import LocalTraining
-from garrison.federated.one_thread import one_thread
 from garrison.federated.partitions import PARTITIONS
 from garrison.federated.party import parties_of
 from garrison.federated.party_privacy import PartyPrivacy
 from garrison.federated.plan import Plan
 from garrison.federated.rounds import Round
+from garrison.spread import torch_threads
 
 HELD_OUT = 5_000
 
@@ -123,7 +123,7 @@ def main() -> None:
     print(f"# published: {case.published}; rounds are judged by held-out training pictures", flush=True)
     begun = time.monotonic()
     if case.partition is None:
-        with one_thread():
+        with torch_threads():
             trained = train_conventionally(
                 x, y, case.network, how, seed=asked.seed, test=judge, on_epoch=_told(begun)
             )

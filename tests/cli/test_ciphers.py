@@ -14,6 +14,7 @@ import pytest
 from m209_by_hand import CHECK, published
 
 from garrison.cli.main import run_command
+from garrison.run.lock import FolderLock
 
 
 @pytest.fixture
@@ -181,6 +182,8 @@ def test_speck_is_told_from_random_pairs_and_the_control_is_not(
     assert Path("ciphers/distinguishers/speck32_64-3/weights.safetensors").is_file()
     assert run("distinguish", "--cipher", "aes128", *small) == 0
     assert "flag:    network, aes128: no better than chance" in capsys.readouterr().out
+    with FolderLock(Path("ciphers/distinguishers/.lock")):
+        assert run("distinguish", "--cipher", "speck", "--rounds", 2, *small) == 12
     assert run("distinguish", "--cipher", "enigma") == 2
     assert run("distinguish", "--cipher", "speck", "--method", "luck") == 2
     assert run("distinguish", "--cipher", "speck", "--rounds", 30, "--method", "network") == 2

@@ -27,6 +27,7 @@ from small_federations import (
 
 from garrison.errors import IntegrityError, ModelError, UsageError
 from garrison.federated.federation import Federation
+from garrison.federated.local_training import train_locally
 from garrison.federated.model import NetworkModel, new_model
 from garrison.federated.party import Party
 from garrison.federated.seeds import seed_for
@@ -161,12 +162,27 @@ def test_too_few_usable_updates_are_an_error_that_says_why(tmp_path: Path) -> No
 
 
 def test_a_party_that_fails_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    parties = small_parties(3)
+
+    def fails_at_the_last(module: Any, x: Any, *more: Any, **named: Any) -> Any:
+        if x is parties[2].x:
+            raise IndexError("somewhere")
+        return train_locally(module, x, *more, **named)
+
+    monkeypatch.setattr("garrison.federated.party_app.train_locally", fails_at_the_last)
+    trained = Federation(parties, small_plan(rounds=1)).train()
+    assert trained.rounds[0].answered == 2
+    assert [each.party for each in trained.rounds[0].refused] == [parties[2].name]
+    assert "it failed: IndexError" in trained.rounds[0].refused[0].reason
+
+
+def test_a_party_with_a_class_that_the_plan_has_not_says_so() -> None:
     parties = list(small_parties(3))
     parties[2] = Party("odd", parties[2].x, parties[2].y + 90)
     trained = Federation(parties, small_plan(rounds=1)).train()
     assert trained.rounds[0].answered == 2
     assert [each.party for each in trained.rounds[0].refused] == ["odd"]
-    assert "it failed: IndexError" in trained.rounds[0].refused[0].reason
+    assert "and the plan is for 0 to 9" in trained.rounds[0].refused[0].reason
 
 
 def test_the_last_good_round_is_kept_when_a_later_one_fails(tmp_path: Path) -> None:

@@ -170,6 +170,19 @@ def test_central_privacy_hides_parties_and_says_what_it_cost() -> None:
     assert any("coordinator" in caveat for caveat in trained.spent.caveats)
 
 
+def test_a_secret_decides_the_noise_and_the_seed_does_not() -> None:
+    central = CentralPrivacy(clip=0.5, noise_multiplier=1.0)
+
+    def trained(secret: int | None) -> list[np.ndarray]:
+        return small_federation(3, rounds=1, central=central).train(noise_secret=secret).model.weights()
+
+    public, one, again, other = trained(None), trained(1), trained(1), trained(2)
+    for same, differ, from_seed, twice in zip(one, other, public, again, strict=True):
+        np.testing.assert_array_equal(same, twice)
+        assert (same != differ).any()
+        assert (same != from_seed).any()
+
+
 @pytest.mark.parametrize("strategy", ["fedavgm", "fedadam"])
 def test_central_privacy_goes_with_strategies_that_see_a_mean(strategy: str, tmp_path: Path) -> None:
     central = CentralPrivacy(clip=0.5, noise_multiplier=0.1)

@@ -1,7 +1,7 @@
 """`garrison ciphers distinguish`: ciphertexts of blocks that differ in a known way, told from random ones."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -63,7 +63,8 @@ def distinguish(
     streams of the seed.
     """
     from garrison.ciphers.distinguishing import Training
-    from garrison.ciphers.distinguishing.study import study
+    from garrison.files import output_errors
+    from garrison.run.lock import FolderLock
 
     asked = list(METHODS) if method is None else method
     for name in asked:
@@ -78,25 +79,21 @@ def distinguish(
         validation=min(MOST_SET_ASIDE, epoch_pairs),
         seed=seed,
     )
-    found: list[Study] = []
-    for number in rounds or [5]:
-        before = [each.network for each in found if each.network is not None]
-        for each in study(
+
+    with output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with FolderLock(folder / ".lock"):
+        found = _studies(
             cipher,
-            number,
+            rounds or [5],
+            staged=staged,
             methods=[METHODS[name] for name in asked],
             how=how,
-            start=before[-1] if staged and before else None,
             folder=folder,
             pairs=pairs,
             entries=entries,
             processes=jobs,
-            told=_told,
-        ):
-            say(
-                f"{each.cipher}, {each.rounds or 'all'} rounds, {each.method}: {_shown(each.judged.accuracy)}"
-            )
-            found.append(each)
+        )
     print_table(
         ["cipher", "rounds", "by", "accuracy", "real told", "random told"],
         [
@@ -112,6 +109,22 @@ def distinguish(
     for one in found:
         if one.judged.at_chance:
             typer.echo(f"flag:    {one.method}, {one.cipher}: no better than chance")
+
+
+def _studies(cipher: str, rounds: list[int], *, staged: bool, **more: Any) -> "list[Study]":
+    """What each method reached, for one number of rounds after the other; said as soon as it is known."""
+    from garrison.ciphers.distinguishing.study import study
+
+    found: list[Study] = []
+    for number in rounds:
+        before = [each.network for each in found if each.network is not None]
+        start = before[-1] if staged and before else None
+        for each in study(cipher, number, start=start, told=_told, **more):
+            say(
+                f"{each.cipher}, {each.rounds or 'all'} rounds, {each.method}: {_shown(each.judged.accuracy)}"
+            )
+            found.append(each)
+    return found
 
 
 def _told(epoch: int, loss: float, accuracy: float) -> None:

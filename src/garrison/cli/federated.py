@@ -139,11 +139,17 @@ def server(
     need("torch", "safetensors", "flwr")
     judge = read_records(data_dir)
     least = minimum_parties if minimum_parties is not None else max(1, -(-2 * parties // 3))
+    there = int(judge.y.max()) + 1
+    if classes is not None and classes < there:
+        raise UsageError(
+            f"--classes {classes}, and there is a class {there - 1} in {data_dir}",
+            expected=f"{there} or more",
+        )
     private = PartyPrivacy(target_epsilon=epsilon, delta=delta) if epsilon is not None else None
     plan = Plan(
         network=network,
         shape=tuple(judge.x.shape[1:]),
-        classes=classes or int(judge.y.max()) + 1,
+        classes=classes or there,
         rounds=rounds,
         how=LocalTraining(epochs=epochs, batch=batch, learning_rate=learning_rate, private=private),
         strategy=strategy,

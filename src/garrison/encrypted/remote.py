@@ -1,5 +1,6 @@
 """A server by its URL: the two functions of a ``Server``, over HTTP. It is given no secret, so it sends none."""
 
+import json
 import os
 from types import TracebackType
 from typing import Any, Self
@@ -14,7 +15,8 @@ VARIABLE = "GARRISON_API_KEY"
 
 PATH = "/v1/encrypted"
 OCTETS = "application/octet-stream"
-MOST_ANSWER = 2**30
+MOST_SAID, MOST_OUTPUTS = 2**20, 2**30
+"""The largest answer in bytes that is read: what is said in JSON, and encrypted outputs."""
 
 
 class RemoteServer:
@@ -60,16 +62,16 @@ class RemoteServer:
         """The terms of the model that is served."""
         answer = self._sent("GET", PATH, b"")
         try:
-            return Terms.from_dict(answer.json()["terms"])
-        except (ValueError, KeyError, TypeError, ModelError) as error:
+            return Terms.from_dict(json.loads(answer)["terms"])
+        except (ValueError, KeyError, TypeError, RecursionError, ModelError) as error:
             raise self._no_service(f"its terms cannot be read: {type(error).__name__}") from error
 
     def accept(self, keys: EvaluationKeys) -> str:
         """Send evaluation keys, once; gives the fingerprint they are known by there."""
         answer = self._sent("PUT", f"{PATH}/keys", keys.to_bytes())
         try:
-            fingerprint = str(answer.json()["fingerprint"])
-        except (ValueError, KeyError, TypeError) as error:
+            fingerprint = str(json.loads(answer)["fingerprint"])
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise self._no_service("it did not say which keys it took") from error
         if fingerprint != keys.fingerprint:
             raise self._no_service("it took other keys than those sent")
@@ -77,13 +79,18 @@ class RemoteServer:
 
     def score(self, rows: EncryptedRows) -> EncryptedOutputs:
         """Send encrypted rows; gives the encrypted outputs."""
-        return EncryptedOutputs.from_bytes(self._sent("POST", f"{PATH}/score", rows.to_bytes()).content)
+        answer = self._sent("POST", f"{PATH}/score", rows.to_bytes(), most=MOST_OUTPUTS)
+        return EncryptedOutputs.from_bytes(answer)
 
-    def _sent(self, method: str, path: str, body: bytes) -> Any:
+    def _sent(self, method: str, path: str, body: bytes, *, most: int = MOST_SAID) -> bytes:
+        """The answer, of ``most`` bytes at most: no service can fill the client's memory."""
         import httpx
 
+        headers = {"content-type": OCTETS, "accept-encoding": "identity"}
         try:
-            answer = self._client.request(method, path, content=body, headers={"content-type": OCTETS})
+            with self._client.stream(method, path, content=body, headers=headers) as answer:
+                fine = answer.status_code == httpx.codes.OK
+                said = self._read(answer, most if fine else MOST_SAID)
         except httpx.HTTPError as error:
             raise EncryptionError(
                 f"the service does not answer: {str(error) or type(error).__name__}",
@@ -91,16 +98,25 @@ class RemoteServer:
                 expected="garrison serve --encrypted DIR at that address",
                 remedy="is it running? is the URL right?",
             ) from error
-        if answer.status_code == httpx.codes.OK and len(answer.content) <= MOST_ANSWER:
-            return answer
-        raise self._refusal(answer)
+        if fine:
+            return said
+        raise self._refusal(answer.status_code, said)
 
-    def _refusal(self, answer: Any) -> EncryptionError:
+    def _read(self, answer: Any, most: int) -> bytes:
+        parts, size = [], 0
+        for part in answer.iter_raw():
+            size += len(part)
+            if size > most:
+                raise self._no_service(f"its answer is larger than {most:,} bytes")
+            parts.append(part)
+        return b"".join(parts)
+
+    def _refusal(self, status: int, said: bytes) -> EncryptionError:
         try:
-            facts = answer.json()
+            facts = json.loads(said)
             code, detail = str(facts["code"]), str(facts["detail"])
-        except (ValueError, KeyError, TypeError):
-            return self._no_service(f"it answered {answer.status_code}")
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return self._no_service(f"it answered {status}")
         kind = UnknownKeys if code == "unknown-keys" else EncryptionError
         return kind(
             f"the service refused: {detail}",

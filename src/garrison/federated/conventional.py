@@ -13,10 +13,10 @@ from garrison.errors import ModelError
 from garrison.federated.ledger import Spent
 from garrison.federated.local_training import LocalTraining, train_locally
 from garrison.federated.model import NetworkModel, new_model
-from garrison.federated.one_thread import one_thread
 from garrison.federated.rounds import Round
 from garrison.federated.spent import SEEDED_NOISE
 from garrison.federated.trained import Trained
+from garrison.spread import torch_threads
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -55,7 +55,7 @@ def train_conventionally(
         if on_epoch is not None:
             on_epoch(rounds[-1])
 
-    with one_thread():
+    with torch_threads():
         result = train_locally(
             model.module,
             x,

@@ -22,7 +22,6 @@ from garrison.federated.extra import need_flower
 from garrison.federated.ledger import Ledger, Spent
 from garrison.federated.messages import told
 from garrison.federated.model import NetworkModel, new_model
-from garrison.federated.one_thread import one_thread
 from garrison.federated.plan import Plan
 from garrison.federated.roster import Member, Roster
 from garrison.federated.rounds import Round
@@ -31,6 +30,7 @@ from garrison.federated.spent import spent_so_far
 from garrison.federated.state import State, read_state, write_state
 from garrison.federated.trained import Trained
 from garrison.federated.updates import TOO_LARGE, Refused, Update, usable
+from garrison.spread import torch_threads
 
 Judge = tuple[NDArray[np.float32], NDArray[np.int64]]
 OnRound = Callable[[Round], None]
@@ -204,7 +204,7 @@ class _Rounds:
     def _judged(self, number: int) -> tuple[float | None, float | None]:
         if self.test is None or (number % self.plan.evaluate_every and number != self.plan.rounds):
             return None, None
-        with one_thread():
+        with torch_threads():
             return self.model.judged_by(*self.test)
 
     def _privacy(self) -> Spent | None:

@@ -27,10 +27,10 @@ from garrison.federated.messages import (
     arrays_of,
 )
 from garrison.federated.model import model_of
-from garrison.federated.one_thread import one_thread
 from garrison.federated.party import Party
 from garrison.federated.plan import Plan
 from garrison.federated.seeds import seed_for
+from garrison.spread import torch_threads
 
 if TYPE_CHECKING:
     from flwr.clientapp import ClientApp
@@ -69,6 +69,7 @@ def party_app(
     def train(message: Message, context: Context) -> Message:
         party, config = source(context), message.content.config_records[CONFIG]
         plan, number = Plan.from_dict(json.loads(str(config[PLAN]))), int(str(config[ROUND]))
+        _check_records(party, plan)
         how = _how(plan, number, config)
         ledger = dearest(config, context, delta=how.private.delta if how.private else None)
         _check_budget(how, ledger, party, most_epsilon)
@@ -76,7 +77,7 @@ def party_app(
         model = model_of(plan.network, arrays, shape=plan.shape, classes=plan.classes)
         secret = how.private is not None and not reproducible
         seed = secrets.randbits(63) if secret else seed_for(plan.seed, "train", number, party.name)
-        with one_thread():
+        with torch_threads():
             result = train_locally(
                 model.module,
                 party.x,
@@ -97,6 +98,14 @@ def party_app(
         return Message(reply, reply_to=message)
 
     return app
+
+
+def _check_records(party: Party, plan: Plan) -> None:
+    shape = tuple(party.x.shape[1:])
+    if shape != plan.shape:
+        raise ModelError(f"{party.name} has records of shape {shape}, and the plan is for {plan.shape}")
+    if (most := int(party.y.max())) >= plan.classes:
+        raise ModelError(f"{party.name} has the class {most}, and the plan is for 0 to {plan.classes - 1}")
 
 
 def _how(plan: Plan, number: int, config: Any) -> LocalTraining:

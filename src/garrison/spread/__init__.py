@@ -9,5 +9,6 @@ from garrison.spread.cores import threads
 from garrison.spread.place import cluster_at_hand, on_cluster
 from garrison.spread.processes import run_all
 from garrison.spread.results import as_done
+from garrison.spread.torch_threads import torch_threads
 
-__all__ = ["Cluster", "as_done", "cluster_at_hand", "on_cluster", "run_all", "threads"]
+__all__ = ["Cluster", "as_done", "cluster_at_hand", "on_cluster", "run_all", "threads", "torch_threads"]

@@ -1,5 +1,6 @@
 """Networks learn what can be learnt, nothing of AES-128, and go on where they were broken off."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -87,6 +88,13 @@ def test_a_changed_or_foreign_folder_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1] + b"\x01")
     with pytest.raises(IntegrityError, match=r"weights\.safetensors"):
         train_network(Speck(5), how, folder=tmp_path / "net")
+
+
+def test_fewer_epochs_than_there_were_are_refused(tmp_path: Path) -> None:
+    how = Training(epochs=2, cycle=1, pairs=400, batch=200, validation=100)
+    train_network(Speck(5), how, folder=tmp_path / "net")
+    with pytest.raises(UsageError, match="trained for 2 epochs already, and 1 are asked for"):
+        train_network(Speck(5), replace(how, epochs=1), folder=tmp_path / "net")
 
 
 def test_weights_may_be_taken_over() -> None:

@@ -51,6 +51,7 @@ def objects() -> np.ndarray:
         ("x.npy", np.array([[0.0], [1.0], [np.nan], [0.0]]), "NaN or infinite"),
         ("y.npy", np.zeros(4), "classes are float64"),
         ("y.npy", np.array([0, 1, -1, 0]), "below 0"),
+        ("y.npy", np.array([0, 1, 2**40, 0]), "there is a class 1099511627776"),
         ("y.npy", np.zeros((4, 1), np.int64), "classes are int64 of shape"),
     ],
 )

@@ -94,6 +94,31 @@ def test_nobody_may_come_later(certificates: Path) -> None:
         assert not greet(Address("localhost", taken.getsockname()[1]), certificates / "ours" / "ca.crt")
 
 
+@pytest.mark.parametrize(
+    "error",
+    [socket.gaierror(socket.EAI_AGAIN, "later"), ssl.SSLEOFError(8, "closed"), ConnectionResetError()],
+)
+def test_what_may_pass_is_waited_for(
+    certificates: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(socket, "create_connection", fails)
+    assert not greet(Address("localhost", 1), certificates / "ours" / "ca.crt")
+
+
+def test_a_host_that_nobody_knows_is_not_waited_for(
+    certificates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    monkeypatch.setattr(socket, "create_connection", fails)
+    with pytest.raises(FederationError, match="host is not known"):
+        greet(Address("nowhere", 1), certificates / "ours" / "ca.crt")
+
+
 def test_a_file_that_is_no_certificate_is_named(certificates: Path) -> None:
     for bad in (certificates / "absent.crt", certificates / "ours" / "server.key"):
         with pytest.raises(UsageError, match=r"certificate of an authority") as caught:

@@ -60,6 +60,7 @@ def test_a_port_that_is_taken_is_named(capsys: pytest.CaptureFixture[str]) -> No
         (["--parties", "2", "--minimum-parties", "3"], "a round needs 3"),
         (["--secure", "--parties", "2"], "3 or more"),
         (["--network", "none"], "no network is called 'none'"),
+        (["--classes", "2"], "10 or more"),
         (["--party-keys", "data"], "no public keys"),
     ],
 )
@@ -76,6 +77,7 @@ def test_what_cannot_work_is_said_at_once(
         (["--data-dir", "nowhere"], 5, "nowhere/x.npy"),
         (["--known-parties", "certs"], 2, "without --secure and --key"),
         (["--key", "certs/ca.crt"], 2, "read by others"),
+        (["--name", "../away"], 2, "no name for a party"),
         (["--ca", "certs/absent.crt"], 2, "certs/absent.crt"),
     ],
 )

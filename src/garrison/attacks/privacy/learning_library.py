@@ -5,6 +5,7 @@ import importlib.util
 from collections.abc import Iterator
 
 from garrison.errors import UsageError
+from garrison.spread import torch_threads
 
 
 @contextlib.contextmanager
@@ -23,11 +24,5 @@ def learning_library(*, threads: int = 1) -> Iterator[None]:
             "attacks on differentiable models need PyTorch, which is not installed",
             remedy="pip install 'garrison[torch]'",
         )
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
+    with torch_threads(threads):
         yield
-    finally:
-        torch.set_num_threads(before)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from garrison.ciphers.adam_moments import moments_of, put_back
 from garrison.detection.integrity import read_sealed, write_sealed
 from garrison.errors import IntegrityError
 from garrison.files import atomic_folder, output_errors
@@ -17,12 +18,7 @@ def keep(folder: Path, identity: dict[str, Any], epochs: int, module: "nn.Module
     """Write the weights and Adam's moments after so many epochs, in place of those before, whole or not at all."""
     from safetensors.torch import save
 
-    moments = {
-        f"{place}.{name}": value
-        for place, state in adam.state_dict()["state"].items()
-        for name, value in state.items()
-    }
-    files = {WEIGHTS: save(dict(module.state_dict())), STATE: save(moments)}
+    files = {WEIGHTS: save(dict(module.state_dict())), STATE: save(moments_of(adam))}
     with output_errors(folder), atomic_folder(folder) as temporary:
         write_sealed(temporary, files, {"identity": identity, "epochs": epochs})
 
@@ -41,10 +37,9 @@ def restore(folder: Path | None, identity: dict[str, Any], module: "nn.Module", 
             expected=str(identity),
             remedy="choose another --folder, or remove what is there",
         )
-    module.load_state_dict(load(sealed.files[WEIGHTS]))
-    state: dict[int, dict[str, Any]] = {}
-    for name, value in load(sealed.files[STATE]).items():
-        place, _, what = name.partition(".")
-        state.setdefault(int(place), {})[what] = value
-    adam.load_state_dict({**adam.state_dict(), "state": state})
-    return int(sealed.manifest["epochs"])
+    try:
+        module.load_state_dict(load(sealed.files[WEIGHTS]))
+        put_back(adam, load(sealed.files[STATE]))
+        return int(sealed.manifest["epochs"])
+    except (KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise IntegrityError(f"the training cannot be read: {error}", where=str(folder)) from error

@@ -5,9 +5,8 @@ in Gohr (CRYPTO 2019, section 4.3). An epoch is a finished step: a training that
 and gives the same weights, bit for bit, on one machine.
 """
 
-import contextlib
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,8 +20,9 @@ from garrison.ciphers.distinguishing.network import build_network
 from garrison.ciphers.distinguishing.pairs import make_pairs
 from garrison.ciphers.seeds import branch, split_seed
 from garrison.ciphers.torch_extra import need_torch
-from garrison.errors import SettingsError
+from garrison.errors import SettingsError, UsageError
 from garrison.progress import progress
+from garrison.spread import torch_threads
 
 if TYPE_CHECKING:
     from torch import nn
@@ -96,7 +96,8 @@ def train_network(
 
     With ``folder`` every epoch is kept there, and what was broken off is gone on with. ``told`` hears of each epoch:
     its number from 1, the mean loss, and the accuracy on pairs set aside, which come from the stream of training too.
-    Raises ``UsageError`` without PyTorch, ``IntegrityError`` for a folder that was changed or is of other settings.
+    Raises ``UsageError`` without PyTorch or where ``folder`` keeps more epochs, ``IntegrityError`` for a folder that
+    was changed or is of other settings.
     """
     need_torch()
     import torch
@@ -115,8 +116,15 @@ def train_network(
     }
     identity |= {name: value for name, value in asdict(how).items() if name != "epochs"}
     network = Network(module)
-    with _one_thread():
+    with torch_threads():
         begin = restore(folder, identity, module, adam)
+        if begin > how.epochs:
+            raise UsageError(
+                f"the network was trained for {begin} epochs already, and {how.epochs} are asked for",
+                where=str(folder),
+                expected="as many or more",
+                remedy="ask for more epochs, or for another folder",
+            )
         for epoch in range(begin, how.epochs):
             loss = _epoch(cipher, how, module, adam, branch(stream, 1, epoch), epoch)
             right = (network.probabilities(bits) > 0.5) == held_out.real
@@ -154,15 +162,3 @@ def _epoch(
             losses.append(float(loss.detach()))
             advance(how.batch)
     return float(np.mean(losses))
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

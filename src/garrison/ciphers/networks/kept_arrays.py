@@ -36,7 +36,6 @@ class KeptArrays:
         self.seed = seed
         self.lengths = (int(made_from["length"]),)
         self.set_aside = max(1, min(int(validation * shards.rows), most_validation))
-        self._validation = validation
         self._rows = lru_cache(maxsize=2)(self._order)
 
     @property

@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from garrison.ciphers.adam_moments import moments_of, put_back
 from garrison.detection.integrity import read_sealed, write_sealed
 from garrison.errors import IntegrityError, UsageError
 from garrison.files import atomic_folder, output_errors
@@ -32,16 +33,11 @@ def keep(folder: Path, identity: Mapping[str, Any], state: State, module: nn.Mod
     """Write all of it in place of what was there, whole or not at all."""
     from safetensors.torch import save
 
-    moments = {
-        f"{place}.{name}": value
-        for place, each in adam.state_dict()["state"].items()
-        for name, value in each.items()
-    }
     files = {
         WEIGHTS: save(dict(module.state_dict())),
         MEAN: save(state.mean),
         BEST: save(state.best),
-        ADAM: save(moments),
+        ADAM: save(moments_of(adam)),
     }
     facts = {"identity": dict(identity), "step": state.step, "curve": state.curve}
     with output_errors(folder), atomic_folder(folder) as temporary:
@@ -68,11 +64,7 @@ def restore(folder: Path, identity: Mapping[str, Any], module: nn.Module, adam: 
         )
     try:
         module.load_state_dict(load(sealed.files[WEIGHTS]))
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, value in load(sealed.files[ADAM]).items():
-            place, _, what = name.partition(".")
-            moments.setdefault(int(place), {})[what] = value
-        adam.load_state_dict({**adam.state_dict(), "state": moments})
+        put_back(adam, load(sealed.files[ADAM]))
         return State(
             mean=load(sealed.files[MEAN]),
             best=load(sealed.files[BEST]),

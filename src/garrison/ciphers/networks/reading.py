@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from garrison.ciphers.m209.wheels import WHEELS
 from garrison.ciphers.networks.saved_network import SavedNetwork
 from garrison.errors import UsageError
+from garrison.spread import torch_threads
 
 Floats = NDArray[np.float32]
 _AT_ONCE = 256
@@ -30,13 +31,13 @@ def read_streams(network: SavedNetwork, streams: NDArray[np.integer], *, device:
     """
     import torch
 
-    from garrison.ciphers.networks.training import chosen_device, one_thread
+    from garrison.ciphers.networks.training import chosen_device
 
     check_length(network, streams.shape[1])
     place = chosen_device(device)
     module = network.module.to(place)
     pins, lugs = [], []
-    with torch.no_grad(), one_thread(place):
+    with torch.no_grad(), torch_threads():
         for begin in range(0, len(streams), _AT_ONCE):
             part = np.ascontiguousarray(streams[begin : begin + _AT_ONCE], np.int64)
             found = module(torch.from_numpy(part).to(place))[-1]

@@ -5,9 +5,8 @@ running mean of the weights, which makes up for a rate that does not fall: a tra
 at any step.
 """
 
-import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -25,6 +24,7 @@ from garrison.ciphers.networks.saved_network import SavedNetwork
 from garrison.errors import SettingsError, UsageError
 from garrison.files import canonical_json
 from garrison.progress import progress
+from garrison.spread import torch_threads
 
 Precision = Literal["float32", "bfloat16"]
 CHECKPOINT = "checkpoint"
@@ -81,7 +81,8 @@ def train_decoder(
 ) -> tuple[Decoder, list[dict[str, Any]]]:
     """Train a network, or go on with what ``folder`` keeps of a training; the best one, and the curve.
 
-    ``start`` gives the weights to begin with; ``UsageError`` where its shape is another.
+    ``start`` gives the weights to begin with; ``UsageError`` where its shape is another, or ``folder`` keeps a training
+    of more steps.
 
     ``told`` hears of every validation: ``step``, ``keys`` seen, mean ``loss`` since the last, and on keys of training
     that were set aside ``accuracy`` over all pins and ``lug_error``, and both ``by_length``. ``kept`` gets the best
@@ -89,7 +90,7 @@ def train_decoder(
     """
     place = chosen_device(device)
     work = torch.float32 if how.precision == "float32" else torch.bfloat16
-    with torch.random.fork_rng(), one_thread(place):
+    with torch.random.fork_rng(), torch_threads():
         torch.manual_seed(how.seed)
         module = Decoder(how.shape)
         if start is not None:
@@ -107,6 +108,13 @@ def train_decoder(
         state = restore(folder / CHECKPOINT, identity, module, adam)
         if state is None:
             state = State(mean=_copied(module), best=_copied(module))
+        if state.step > how.steps:
+            raise UsageError(
+                f"the network was trained for {state.step:,} steps already, and {how.steps:,} are asked for",
+                where=str(folder),
+                expected="as many or more",
+                remedy="ask for more steps, or for another folder",
+            )
         held_out = examples.held_out()
         while state.step < how.steps and not _stale(state.curve, how.patience):
             steps = range(state.step, min(state.step + how.every, how.steps))
@@ -245,14 +253,3 @@ def chosen_device(name: str) -> torch.device:
         raise SettingsError(
             f"{name!r} is no device of this machine", expected="cpu, or cuda with a GPU"
         ) from error
-
-
-@contextlib.contextmanager
-def one_thread(place: torch.device) -> Iterator[None]:
-    """On a processor, work with one thread: the sums, and so the weights, are then the same at every run."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1 if place.type == "cpu" else before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -127,7 +127,7 @@ def read_manifest(folder: Path, stage: str) -> Manifest:
         raise IntegrityError(
             f"the manifest is damaged: {error}",
             where=str(path),
-            remedy=f"make what it holds again: {command} … --replace",
+            remedy=f"remove the folder and make what it holds again: {command}",
         ) from error
     if found.stage != stage:
         raise UsageError(f"the folder holds {found.stage}, not {stage}", where=str(folder))

@@ -16,6 +16,7 @@ from garrison.encrypted.digits.filters import SIDE, spread
 from garrison.encrypted.digits.torch_extra import need_torch
 from garrison.encrypted.parameters import Parameters
 from garrison.errors import DataError
+from garrison.spread import torch_threads
 
 FILTERS, HIDDEN, DIGITS = 5, 100, 10
 BATCH, RATE, DECAY, LONGEST_STEP, MOST_SHIFT = 128, 2e-3, 2e-3, 1.0, 1
@@ -61,7 +62,19 @@ def train_digits(
     if not 0 < held_out < len(pictures):
         raise DataError(f"{held_out} of {len(pictures)} pictures are held out", expected="some, and not all")
     torch = need_torch()
-    torch.set_num_threads(1)
+    with torch_threads():
+        return _trained(torch, pictures, digits, epochs, held_out, seed, after_epoch)
+
+
+def _trained(
+    torch: Any,
+    pictures: Pixels,
+    digits: Labels,
+    epochs: int,
+    held_out: int,
+    seed: int,
+    after_epoch: Callable[[int, float], None],
+) -> DigitReader:
     order = np.random.default_rng(seed).permutation(len(pictures))
     learnt, aside = order[:-held_out], order[-held_out:]
     x, y = torch.from_numpy(pictures), torch.from_numpy(digits)

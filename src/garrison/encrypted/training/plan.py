@@ -7,7 +7,6 @@ from typing import Any, Self
 from garrison.encrypted.parameters import MOST_BITS, Parameters
 from garrison.encrypted.training.sigmoid import CubicSigmoid
 from garrison.errors import ModelError
-from garrison.files import sha256_of_json
 
 LEVELS_FROM_ZERO, LEVELS = 1, 4
 """Multiplications one after the other: of the step from weights of zero, where no row is told from another, and of
@@ -74,11 +73,6 @@ class Plan:
     def sigmoid(self) -> CubicSigmoid:
         """The polynomial in place of the logistic function."""
         return CubicSigmoid.within(self.reach)
-
-    @property
-    def digest(self) -> str:
-        """By which messages say which plan they belong to."""
-        return sha256_of_json(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""

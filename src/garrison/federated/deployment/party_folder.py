@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from garrison.errors import OutputError, SourceError
+from garrison.errors import OutputError, SourceError, UsageError
 from garrison.federated.array_header import claimed_bytes
 from garrison.federated.party import Party
 from garrison.files import atomic_folder, canonical_json
 
 X, Y, FACTS = "x.npy", "y.npy", "party.json"
 _MOST_FACTS = 64 * 1024
+_MOST_CLASSES = 65_536
+_NAMES = "a short printable text without a slash, which does not begin with a dot"
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,9 @@ class Records:
     y: NDArray[np.int64]
 
     def as_party(self, name: str | None = None) -> Party:
-        """The party that has them."""
+        """The party that has them; ``UsageError`` for a ``name`` that could be no folder's."""
+        if name is not None and not _is_name(name):
+            raise UsageError(f"{name!r} is no name for a party", expected=_NAMES)
         return Party(name or self.name, self.x, self.y)
 
 
@@ -84,6 +88,10 @@ def read_records(folder: Path) -> Records:
         )
     if y.min() < 0:
         raise SourceError("a class is below 0", where=str(folder / Y), expected="whole numbers from 0")
+    if (most := int(y.max())) >= _MOST_CLASSES:
+        raise SourceError(
+            f"there is a class {most}", where=str(folder / Y), expected=f"0 to {_MOST_CLASSES - 1}"
+        )
     return Records(_name(folder), x, y.astype(np.int64))
 
 
@@ -143,6 +151,11 @@ def _name(folder: Path) -> str:
             where=str(path),
             expected='JSON with a "name"',
         ) from error
-    if not isinstance(name, str) or not name.isprintable() or not 0 < len(name) <= 200:
-        raise SourceError("the party's name is none", where=str(path), expected="a short printable text")
+    if not isinstance(name, str) or not _is_name(name):
+        raise SourceError("the party's name is none", where=str(path), expected=_NAMES)
     return name
+
+
+def _is_name(name: str) -> bool:
+    """Whether it can be the name of the folder of what the party remembers."""
+    return name.isprintable() and 0 < len(name.encode()) <= 200 and "/" not in name and name[0] != "."

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from garrison.errors import FederationError
 from garrison.federated.deployment.farewell import FAREWELL
 from garrison.federated.deployment.server_address import Address, greet, trusting
@@ -16,12 +18,12 @@ from garrison.federated.deployment.tasks import Worker
 from garrison.federated.local_training import LocalTraining, train_locally
 from garrison.federated.messages import CONFIG, LOSS, METRICS, ROUND
 from garrison.federated.model import new_model
-from garrison.federated.one_thread import one_thread
 from garrison.federated.party import Party
 from garrison.federated.party_app import party_app
 from garrison.federated.secure_aggregation import Masking
 from garrison.files import output_errors
 from garrison.run.lock import FolderLock
+from garrison.spread import torch_threads
 
 if TYPE_CHECKING:
     from flwr.app import Context, Message
@@ -97,10 +99,10 @@ def _take_part(party: Party, how: HowToTakePart, *, folder: Path, say: Say) -> i
 
 
 def _rehearse(party: Party) -> None:
-    """Train on one record, so that PyTorch is loaded before a round waits for it."""
-    model = new_model("mlp", shape=tuple(party.x.shape[1:]), classes=int(party.y.max()) + 2, seed=0)
-    with one_thread():
-        train_locally(model.module, party.x[:1], party.y[:1], LocalTraining(), seed=0)
+    """Train on one record of no meaning, so that PyTorch is loaded before a round waits for it."""
+    model = new_model("mlp", shape=tuple(party.x.shape[1:]), classes=2, seed=0)
+    with torch_threads():
+        train_locally(model.module, party.x[:1], np.zeros(1, np.int64), LocalTraining(), seed=0)
 
 
 def _work(node: SuperNode, how: HowToTakePart, answers: "_Answers", say: Say) -> bool:

@@ -17,7 +17,9 @@ from garrison.federated.partitions.two_digits import two_digits
 Rows = list[NDArray[np.int64]]
 
 PARTITIONS: dict[str, Callable[..., Rows]] = {"iid": iid, "two_digits": two_digits, "dirichlet": dirichlet}
-"""Who has which images, by name."""
-"""By the name a settings file uses; ``dirichlet`` takes ``alpha`` besides, ``two_digits`` takes ``shards``."""
+"""Who has which records, by the name a settings file uses.
+
+``dirichlet`` takes ``alpha`` besides, ``two_digits`` takes ``shards``.
+"""
 
 __all__ = ["PARTITIONS", "Rows", "by_value", "dirichlet", "iid", "two_digits"]

@@ -7,6 +7,7 @@ from garrison.federated.strategies.table import (
     build_strategy,
     check_private_strategy,
     check_strategy,
+    pull_of,
 )
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "check_private_strategy",
     "check_strategy",
     "memory_of",
+    "pull_of",
     "restore_memory",
 ]

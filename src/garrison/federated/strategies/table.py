@@ -11,13 +11,16 @@ if TYPE_CHECKING:
     from flwr.serverapp.strategy import Strategy
 
 
+PULL = "proximal_mu"
+
+
 @dataclass(frozen=True)
 class StrategyKind:
     """Which class of ``flwr.serverapp.strategy`` it is, its own parameters, and what it needs to see.
 
     ``memory`` are the attributes that carry over from one round to the next. ``sees_parties`` is true of those that
     compare the parties' updates with one another: they cannot work on a sum that hides them. ``pulls`` is true of those
-    whose parties add a term to their own steps, which is no part of DP-SGD's.
+    whose parties are pulled back to what they were sent, which is no part of DP-SGD's steps.
     """
 
     flower: str
@@ -25,7 +28,11 @@ class StrategyKind:
     parameters: Mapping[str, float]
     memory: tuple[str, ...] = ()
     sees_parties: bool = False
-    pulls: bool = False
+
+    @property
+    def pulls(self) -> bool:
+        """Whether the parties' own steps are pulled back to the weights that they were sent."""
+        return PULL in self.parameters
 
 
 STRATEGIES: dict[str, StrategyKind] = {
@@ -36,7 +43,7 @@ STRATEGIES: dict[str, StrategyKind] = {
         {"server_learning_rate": 1.0, "server_momentum": 0.9},
         memory=("momentum_vector",),
     ),
-    "fedprox": StrategyKind("FedProx", "Li et al., MLSys 2020", {"proximal_mu": 0.01}, pulls=True),
+    "fedprox": StrategyKind("FedProx", "Li et al., MLSys 2020", {PULL: 0.01}),
     "fedadam": StrategyKind(
         "FedAdam",
         "Reddi et al., ICLR 2021",
@@ -77,6 +84,15 @@ def check_private_strategy(name: str) -> None:
             f"the pull of {name!r} is no part of DP-SGD's steps: it would be fedavg by another name",
             expected=f"with privacy at the parties, one of {', '.join(others)}",
         )
+
+
+def pull_of(name: str, parameters: Mapping[str, float]) -> float:
+    """How strongly a party is pulled back to the weights that it was sent (mu of FedProx); 0 of all other strategies.
+
+    >>> pull_of("fedprox", {}), pull_of("fedavg", {})
+    (0.01, 0.0)
+    """
+    return float({**check_strategy(name, parameters).parameters, **parameters}.get(PULL, 0.0))
 
 
 def build_strategy(name: str, parameters: Mapping[str, float]) -> "Strategy":

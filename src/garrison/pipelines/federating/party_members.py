@@ -67,7 +67,7 @@ def _of_one(
     )
     victim = parties[0]
     smallest = min(len(party.y) for party in parties)
-    how = training_in_round(settings, cell, sides, smallest=smallest)
+    how = training_in_round(settings, cell, sides, smallest=smallest, seed=own, number=len(row["rounds"]) + 1)
     sending = parties if cell.way == "secure" else (victim,)
     seen = one_round(saved_model(run, row), sending, how, seed=seed_for(own, "one more round"))
     outside = np.setdiff1d(np.arange(len(sides.pool_y)), places)

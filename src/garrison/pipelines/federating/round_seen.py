@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from garrison.federated import LocalTraining, NetworkModel, Party, seed_for, train_locally
+from garrison.federated.choosing import participations
+from garrison.federated.strategies import pull_of
 from garrison.pipelines.federating.cells import Cell
 from garrison.pipelines.federating.data import Sides
-from garrison.pipelines.federating.recipes import local_training, plan_of
+from garrison.pipelines.federating.recipes import plan_of
 from garrison.pipelines.federating.settings import FederatedSettings
 
 Weights = list[NDArray[np.float32]]
@@ -39,14 +41,18 @@ def one_round(before: NetworkModel, parties: Sequence[Party], how: LocalTraining
 
 
 def training_in_round(
-    settings: FederatedSettings, cell: Cell, sides: Sides, *, smallest: int
+    settings: FederatedSettings, cell: Cell, sides: Sides, *, smallest: int, seed: int, number: int = 1
 ) -> LocalTraining:
-    """How a party of the cell trains, its noise found as the plan of the cell finds it."""
-    how = local_training(settings, cell)
+    """How a party trains in round ``number`` of the cell's plan for ``seed``, its noise found as the plan finds it.
+
+    ``smallest`` is the number of records of the smallest party.
+    """
+    plan = plan_of(settings, cell, sides, seed=seed)
+    how = replace(plan.how.at_round(number), proximal=pull_of(plan.strategy, plan.strategy_params))
     if how.private is None:
         return how
-    rounds = max(1, round(settings.federation.rounds * settings.parties.fraction))
-    solved = plan_of(settings, cell, sides, seed=0).solved(smallest=smallest, participations=rounds)
+    names = [f"party-{place:03}" for place in range(settings.parties.count)]
+    solved = plan.solved(smallest=smallest, participations=participations(names, plan))
     return replace(how, private=solved.how.private)
 
 

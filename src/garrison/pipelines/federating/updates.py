@@ -140,7 +140,9 @@ def attacked(
     own = seed_for(settings.seed, cell.network, seed)
     alone = adversary == "curious server" and cell.way != "secure"
     parties, others = _victims(sides, own, count=1 if alone else given.parties, images=images, given=given)
-    how = replace(training_in_round(settings, cell, sides, smallest=images), epochs=epochs, batch=images)
+    how = replace(
+        training_in_round(settings, cell, sides, smallest=images, seed=own), epochs=epochs, batch=images
+    )
     model = new_model(cell.network, shape=sides.shape, classes=sides.classes, seed=seed_for(own, "model"))
     seen = one_round(model, parties, how, seed=seed_for(own, "first round"))
     truth = np.concatenate([party.x for party in parties])
