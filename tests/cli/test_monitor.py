@@ -219,6 +219,12 @@ def test_somebody_is_told_once_of_what_moved(here: Path, capfd: pytest.CaptureFi
         (["experimental/threats", "--data", "training.parquet", "--least", "ks"], 2, "drift.least.ks"),
         (["experimental/threats", "--data", "training.parquet", "--least", "kz=1"], 2, "cramers_v"),
         (["experimental/threats", "--data", "training.parquet", "--since", "soon"], 2, "24h"),
+        (["experimental/threats", "--data", "training.parquet", "--since", "999999w"], 2, "24h"),
+        (
+            ["experimental/threats", "--data", "training.parquet", "--since", "0001-01-01T00:00:00+02:00"],
+            2,
+            "24h",
+        ),
         (["experimental/threats", "--data", "postgres://host/db"], 2, "duckdb"),
     ],
 )

@@ -61,6 +61,38 @@ def test_a_folder_of_files_is_scored_as_one(here: Path, capfd: pytest.CaptureFix
 
 
 @pytest.mark.parametrize(
+    ("data", "out"),
+    [
+        ("day.csv", "day.csv"),
+        ("s.csv.refused.jsonl", "s.csv"),
+        (".", "s.csv"),
+        ("days", "days/s.csv"),
+    ],
+)
+def test_what_is_read_is_never_written(
+    here: Path, capfd: pytest.CaptureFixture[str], data: str, out: str
+) -> None:
+    """Rows that were refused, mended and scored again are not thrown away."""
+    Path("days").mkdir()
+    Path("days/a.csv").write_bytes(Path("day.csv").read_bytes())
+    Path("s.csv.refused.jsonl").write_text("".join(json.dumps(row) + "\n" for row in flow_rows(3)))
+    before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+    assert run_command(["score", "./detector", "--data", data, "--out", out]) == 2
+    assert "would replace what is read" in capfd.readouterr().err
+    assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before
+
+
+def test_refused_rows_do_not_take_the_place_of_the_file_they_are_from(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = Path("day.csv").read_bytes()
+    asked = ["ingest", "day.csv", "--into", "duckdb:///e.db", "--collection", "days"]
+    assert run_command([*asked, "--quarantine", "day.csv"]) == 2
+    assert "would replace what is read" in capfd.readouterr().err
+    assert Path("day.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
         (["--data", "absent.csv", "--out", "s.csv"], 5, "no such file"),

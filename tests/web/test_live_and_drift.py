@@ -33,11 +33,14 @@ def test_the_live_view_shows_events_verdicts_latency_refusals_and_alerts(
         "text": "<b>too many</b>",
         "since": 0.0,
     }
-    other = {**cause, "model": "phishing", "text": "of another model"}
+    others = [
+        {**cause, "model": name, "text": "of another model"}
+        for name in ("phishing", "production/threats-9@1")
+    ]
     (tmp_path / "monitoring").mkdir()
     (tmp_path / "models").symlink_to(web_workspace / "models")
     (tmp_path / "monitoring" / "alerts.json").write_text(
-        json.dumps({"causes": [cause, other]}), encoding="utf-8"
+        json.dumps({"causes": [cause, *others]}), encoding="utf-8"
     )
     with running(tmp_path, models=("production/threats",), with_pages=True) as (client, _):
         for place in range(20):

@@ -71,6 +71,7 @@ def ingest(
     from garrison.data.schema import Schema
     from garrison.data.sources import open_source
     from garrison.data.stores import open_store
+    from garrison.files import keep_apart
 
     check_given(file)
     schema = Schema.read(features) if features else None
@@ -89,6 +90,7 @@ def ingest(
         made = "; it was made now: keep it, and keep it secret" if key_used.made else ""
         typer.echo(f"key for pseudonyms: {key_used.origin} ({key_used.pseudonyms.fingerprint}){made}")
     refused_path = quarantine or Path(f"{file.name}.refused.jsonl")
+    keep_apart(refused_path, file, features)
     with open_store(into) as store, Quarantine(refused_path) as refused:
         loaded = load(source, store, collection, schema=schema, key=key, quarantine=refused)
     print_table(

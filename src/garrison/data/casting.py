@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from garrison.data.schema import ARROW_TYPES, ColumnType
+from garrison.data.text_bytes import check_text_bytes
 
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 """The texts read as a missing number, boolean or timestamp."""
@@ -88,7 +89,11 @@ def untrusted_text(values: pa.Array) -> pa.Array:
 
 
 def plain(values: pa.Array) -> pa.Array:
-    """The values without dictionary encoding, and text or bytes of any kind as unchecked Arrow strings."""
+    """The values without dictionary encoding, and text or bytes of any kind as unchecked Arrow strings.
+
+    ``DataError`` for more text than an Arrow string array can hold.
+    """
+    check_text_bytes(values)
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
     kind = values.type

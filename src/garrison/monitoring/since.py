@@ -17,14 +17,14 @@ def parse_since(text: str, *, now: datetime | None = None) -> datetime:
     >>> parse_since("2026-03-01T12:00:00+02:00").isoformat()
     '2026-03-01T10:00:00+00:00'
     """
-    if ago := _AGO.fullmatch(text.strip()):
-        return (now or datetime.now(UTC)) - timedelta(seconds=int(ago["count"]) * _SECONDS[ago["unit"]])
     try:
+        if ago := _AGO.fullmatch(text.strip()):
+            return (now or datetime.now(UTC)) - timedelta(seconds=int(ago["count"]) * _SECONDS[ago["unit"]])
         found = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise UsageError(
             f"not a time: {text!r}",
             where="--since",
             expected="a time as 2026-03-01T12:00:00Z, or how long ago, as 24h or 7d",
         ) from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -20,7 +20,9 @@ from garrison.serving.batch import (
     Scored,
     SourceInput,
     StoreInput,
+    partial_beside,
     reading_schema,
+    refused_beside,
     score_batch,
 )
 
@@ -43,8 +45,9 @@ def score_events(
     ``simulated:N``, a store's URL, or numbers that the detector's processor made (``.npy``, ``.parquet``). Addresses
     are replaced under the key of the environment, else of the workspace.
     """
-    if Path(data).is_file():
-        keep_apart(out, Path(data))
+    if "://" not in data and Path(data).exists():
+        for written in (out, refused_beside(out), partial_beside(out)):
+            keep_apart(written, Path(data))
     folder = find_model(model, root=workspace / "models")
     detector = load_detector(folder)
     found = input_of(

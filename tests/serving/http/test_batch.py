@@ -119,6 +119,23 @@ def test_a_column_that_is_missing_from_a_table_is_named(client: httpx.Client) ->
     assert post(client, arrow(twice), STREAM).json()["errors"][0]["reason"] == "there twice"
 
 
+def test_arrow_of_a_dictionary_is_scored_unless_it_unpacks_to_too_much(client: httpx.Client) -> None:
+    packed = ROWS.set_column(
+        ROWS.schema.get_field_index("service"), "service", ROWS.column("service").dictionary_encode()
+    )
+    assert (
+        post(client, arrow(packed), STREAM).json()["scores"]
+        == post(client, arrow(ROWS), STREAM).json()["scores"]
+    )
+    rows, one = 100_000, pa.array(["x" * 30_000])
+    bomb = pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int8)), one)
+    for name in ("service", "bytes"):
+        columns = {each: bomb if each == name else pa.nulls(rows) for each in ROWS.schema.names}
+        answer = post(client, arrow(pa.table(columns)), STREAM)
+        assert answer.status_code == 413
+        assert "unpacks to 3,000,000,000 bytes of text" in answer.json()["detail"]
+
+
 def test_arrow_that_is_packed_or_claims_too_much_is_refused_unread(client: httpx.Client) -> None:
     packed = post(client, arrow(ROWS, compression="zstd"), STREAM)
     assert (packed.status_code, packed.json()["detail"]) == (415, "the Arrow buffers are packed")

@@ -53,6 +53,13 @@ def test_the_values_are_those_of_the_evaluation(workspace: Path, reference: Path
     assert {each["feature"]: each["contribution"] for each in found} == pytest.approx(wanted)
 
 
+@pytest.mark.parametrize("most", ["0", "1001", "-1", "x", "000000001" + 5_000 * "0", "000000001999999"])
+def test_number_of_features_has_bounds(workspace: Path, reference: Path, most: str) -> None:
+    with running(workspace, reference=str(reference)) as (client, _):
+        answer = client.post(f"/v1/explain?most={most}", json=FLOW)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+
+
 def test_without_a_file_it_compares_with_what_was_scored(workspace: Path) -> None:
     with running(workspace) as (client, _):
         early = client.post("/v1/explain", json=FLOW)

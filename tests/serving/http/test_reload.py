@@ -86,6 +86,17 @@ def test_a_reload_that_is_asked_for_takes_up_the_new_version(own_workspace: Path
         assert 'version="1"} 1.0' not in metrics.split("garrison_model_info", 1)[1].splitlines()[0]
 
 
+def test_a_folder_that_only_has_the_models_name_does_not_hide_its_new_versions(
+    own_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(own_workspace)
+    (own_workspace / "production" / "flows").mkdir(parents=True)
+    with running(own_workspace) as (client, service):
+        publish(flows_detector(), own_workspace, threshold=0.3)
+        service.look()
+        assert version(client) == 2
+
+
 def test_a_version_that_was_changed_is_not_served_and_the_old_one_goes_on(own_workspace: Path) -> None:
     key, text = new_key(["admin"])
     add_key(own_workspace / "keys" / "api_keys.json", key)

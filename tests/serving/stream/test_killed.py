@@ -135,6 +135,40 @@ def test_a_signal_to_stop_finishes_and_reports(
     assert "scored twice: 0" in run.said
 
 
+def test_another_pipe_has_other_events(model: Path, source: Path, place: Path, run: Commands) -> None:
+    """Killed before a checkpoint and fed from another pipe, it writes all that comes, and takes none for an old one."""
+    first, second = source.read_bytes().splitlines(keepends=True)[:3], event_lines(4, seed=99)
+    sink = place / "piped.jsonl"
+    command = [
+        *(sys.executable, "-c", "import sys; from garrison.cli import main; main()", "stream", str(model)),
+        *("--from", "-", "--to", str(sink), "--state", str(place / "piped.state"), "--max-wait-ms", "5"),
+    ]
+    env = {**os.environ, "GARRISON_PSEUDONYM_KEY": "ab" * 32}
+    killed = subprocess.Popen(
+        [*command, "--checkpoint-s", "1000"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=place,
+        env=env,
+    )
+    assert killed.stdin is not None
+    killed.stdin.write(b"".join(first))
+    killed.stdin.flush()
+    deadline = time.monotonic() + 60
+    while not sink.exists() or len(sink.read_bytes().splitlines()) < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    killed.kill()
+    killed.stdin.close()
+    assert killed.wait() == -signal.SIGKILL
+    done = subprocess.run(
+        command, input=b"\n".join(second) + b"\n", capture_output=True, cwd=place, check=True, env=env
+    )
+    found = [json.loads(line)["id"] for line in sink.read_bytes().splitlines()]
+    assert len(found) == len({*found}) == 7
+    assert b"scored twice: 0" in done.stderr
+
+
 def test_standard_input_to_standard_output(model: Path, source: Path, place: Path) -> None:
     """In a process of its own: what comes out of a pipe, and what is said beside it."""
     command = [

@@ -92,9 +92,9 @@ def score_batch(
             remedy="leave --keep out, or score the events themselves",
         )
     kept = () if data.prepared else kept_columns(detector.schema, keep)
-    refused_path = out.with_name(out.name + ".refused.jsonl")
+    refused_path = refused_beside(out)
     started = time.perf_counter()
-    folder = out.with_name(out.name + ".partial")
+    folder = partial_beside(out)
     with output_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with FolderLock(folder / "lock"):
@@ -128,6 +128,16 @@ def score_batch(
         resumed_rows=resumed,
         seconds=time.perf_counter() - started,
     )
+
+
+def refused_beside(out: Path) -> Path:
+    """Where the rows go that are refused when ``out`` is written."""
+    return out.with_name(out.name + ".refused.jsonl")
+
+
+def partial_beside(out: Path) -> Path:
+    """The folder of what is scored before ``out`` is whole."""
+    return out.with_name(out.name + ".partial")
 
 
 def _fill(

@@ -3,12 +3,15 @@
 A packed body can claim to unpack to any size, and a column of nothing to have any number of rows; Arrow would believe
 both. So each message's head is looked at first (Message and RecordBatch of the Arrow columnar format,
 "Serialization and Interprocess Communication"): packed buffers are refused, and rows counted before memory is taken.
+Rows of a dictionary, or of views, can all name the same long text: how much text they are is counted before it is
+written out.
 """
 
 import struct
 
 import pyarrow as pa
 
+from garrison.data.text_bytes import text_bytes
 from garrison.serving.http.problems import Refused
 
 STREAM = "application/vnd.apache.arrow.stream"
@@ -16,6 +19,9 @@ FILE = "application/vnd.apache.arrow.file"
 
 _MAGIC = b"ARROW1"
 _DICTIONARY, _BATCH = 2, 3
+
+MOST_TEXT = 1 << 26
+"""Bytes of text that a body may unpack to, where it is not itself as large."""
 
 
 def read_arrow(body: bytes, *, most_rows: int) -> pa.Table:
@@ -28,7 +34,9 @@ def read_arrow(body: bytes, *, most_rows: int) -> pa.Table:
         with pa.ipc.open_stream(stream) as reader:
             _check_types(reader.schema)
             table = reader.read_all()
-        table.validate(full=True)
+        table.validate()
+        _check_text(table, max(MOST_TEXT, len(body)))
+        table.validate(full=True)  # reads every text
     except Refused:
         raise
     except (pa.ArrowException, OSError, ValueError, MemoryError, struct.error, IndexError) as error:
@@ -107,6 +115,7 @@ def _check_types(schema: pa.Schema) -> None:
         kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
         if (
             pa.types.is_nested(kind)
+            or pa.types.is_dictionary(kind)
             or isinstance(kind, pa.BaseExtensionType)
             or pa.types.is_run_end_encoded(kind)
         ):
@@ -117,6 +126,17 @@ def _check_types(schema: pa.Schema) -> None:
                 expected="numbers, texts, truth values or timestamps",
                 errors=[{"field": field.name[:200], "reason": f"of type {kind}"[:200]}],
             )
+
+
+def _check_text(table: pa.Table, most: int) -> None:
+    found = sum(text_bytes(chunk) for column in table.columns for chunk in column.chunks)
+    if found > most:
+        raise Refused(
+            "too-large",
+            f"the batch unpacks to {found:,} bytes of text",
+            expected=f"{most:,} bytes at most",
+            remedy="send fewer events at a time",
+        )
 
 
 def too_many_rows(rows: int, most: int) -> Refused:

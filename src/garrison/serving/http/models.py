@@ -13,7 +13,7 @@ from garrison.detection import load_detector
 from garrison.detection.integrity import DIGEST
 from garrison.errors import GarrisonError, IntegrityError, ModelError, UsageError
 from garrison.registry import FoundModel, LocalRegistry, resolve_model
-from garrison.registry.address import parse_address
+from garrison.registry.address import parse_address, saved_in
 from garrison.serving.http.metrics import Metrics
 from garrison.serving.http.problems import Refused
 from garrison.serving.http.scorer import Scorer
@@ -181,7 +181,7 @@ class Models:
         served = self._served[name]
         if served.found.stage is None:
             return stated_digest(served.found.folder)
-        if Path(served.address).exists():
+        if saved_in(served.address) is not None:
             return str(served.version)
         stage, model, number = parse_address(served.address)
         if number is not None:

@@ -129,7 +129,8 @@ class Stream:
         self._before = Counts(**self._kept.counts)
         if found is None and self._journal is not None:
             self._journal.note(0, 0)  # what stands there is of a state that is gone
-        self._again = max(self._kept.again, self._journal.since(self._kept.serial) if self._journal else 0)
+        since = self._journal.since(self._kept.serial) if self._journal else 0
+        self._again = max(self._kept.again, since) if self.source.resumes else 0
         self._floor, self._scored = self._again, 0
         self._scorer = make_scorer(self._kept.token)
         self._resume(found)

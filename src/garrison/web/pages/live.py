@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 
 from garrison.assurance import KeyFigure, KeyFigures, Picture
-from garrison.errors import GarrisonError
+from garrison.errors import GarrisonError, RegistryError
 from garrison.monitoring.alerts.settings import AlertSettings
 from garrison.monitoring.alerts.state import Cause, read_causes
+from garrison.registry.address import parse_address
 from garrison.serving.http.models import Served
 from garrison.serving.http.work import Deadline
 from garrison.web.drawings import histogram_drawing, timeline_drawing
@@ -130,7 +131,14 @@ def _alerts(site: "WebSite", served: Served) -> tuple[list[Cause], Told | None]:
         causes = read_causes(site.service.workspace / AlertSettings().state)
     except GarrisonError as error:
         return [], told(error)
-    names = {served.name, str(served.found), served.address}
-    return [
-        each for each in causes if not each.ended and (each.model in names or served.name in each.model)
-    ], None
+    return [each for each in causes if not each.ended and _is_of(served, each.model)], None
+
+
+def _is_of(served: Served, model: str) -> bool:
+    """Whether ``model``, as an alert calls it, is the one that is served, in whatever version."""
+    if model in {served.name, str(served.found), served.address}:
+        return True
+    try:
+        return parse_address(model)[1] == served.name
+    except RegistryError:
+        return False

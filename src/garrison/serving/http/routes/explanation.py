@@ -112,7 +112,7 @@ def addresses(service: Service) -> tuple[Address, ...]:
 def _count(text: str | None) -> int:
     if text is None:
         return SHOWN
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= 1000):
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and 1 <= int(text) <= 1000):
         raise Refused(
             "bad-request", f"most is {text[:50]!r}", where="most", expected="a whole number from 1 to 1000"
         )

@@ -1,6 +1,7 @@
 """Standard input: what another program writes, once."""
 
 import os
+import secrets
 import select
 import sys
 
@@ -18,7 +19,8 @@ class StdinSource(StreamSource):
     """Lines of standard input until it ends.
 
     What was read and not yet scored is lost if the process is killed: nobody can ask for it again. A stop that is
-    asked for leaves nothing behind but what is still in the pipe.
+    asked for leaves nothing behind but what is still in the pipe. Another pipe has other lines, so theirs are names of
+    their own, whatever was read before.
     """
 
     resumes = False
@@ -28,10 +30,12 @@ class StdinSource(StreamSource):
         self._descriptor = sys.stdin.fileno() if descriptor is None else descriptor
         self._lines = Lines(0)
         self._given = 0
+        self._name = "stdin"
 
     def open(self, position: Position | None) -> Position:
-        """Count on from where it was broken off."""
-        self._given = 0 if position is None else int(position["lines"])
+        """Begin with the pipe that is there."""
+        if position is not None:
+            self._name = f"stdin-{secrets.token_hex(4)}"
         return {"lines": self._given}
 
     def _some(self, most: int, wait_s: float) -> Taken | None:
@@ -46,7 +50,7 @@ class StdinSource(StreamSource):
         places = {line.begin: first + place for place, line in enumerate(lines, start=1)}
 
         def name(line: Line) -> str:
-            return f"stdin:{places[line.begin]}"
+            return f"{self._name}:{places[line.begin]}"
 
         return as_taken(lines, name=name, position={"lines": self._given}, begins=begins)
 
