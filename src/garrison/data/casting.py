@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from garrison.data.schema import ARROW_TYPES, ColumnType
 from garrison.data.text_bytes import check_text_bytes
+from garrison.data.value_text import number_texts
 
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 """The texts read as a missing number, boolean or timestamp."""
@@ -147,7 +148,7 @@ def _text(values: pa.Array) -> Cast:
 def _as_text(values: pa.Array) -> Cast:
     kind = values.type
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_floating(kind):
-        return _cast(values.cast(pa.string()))
+        return _cast(number_texts(values))
     return _none_of(values, "string")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from garrison.data.value_text import column_of, texts_of
 from garrison.errors import DataError, GarrisonError
 
 BATCH_ROWS = 65_536
@@ -129,7 +130,7 @@ def _from_series(series: Any) -> pa.Array | pa.ChunkedArray:
         return pa.array(series, from_pandas=True)
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
         missing = series.isna()
-        return _as_text(None if absent else value for value, absent in zip(series, missing, strict=True))
+        return texts_of(None if absent else value for value, absent in zip(series, missing, strict=True))
 
 
 def _from_dicts(rows: Sequence[Any]) -> pa.Table:
@@ -140,16 +141,5 @@ def _from_dicts(rows: Sequence[Any]) -> pa.Table:
             expected="dicts, one an event, or paths of files",
         )
     names = dict.fromkeys(name for row in rows for name in row)
-    columns = []
-    for name in names:
-        values = [row.get(name) for row in rows]
-        try:
-            columns.append(pa.array(values))
-        except (pa.ArrowException, TypeError, ValueError, OverflowError):
-            columns.append(_as_text(values))
+    columns = [column_of([row.get(name) for row in rows]) for name in names]
     return pa.Table.from_arrays(columns, [str(name) for name in names])
-
-
-def _as_text(values: Iterable[Any]) -> pa.Array:
-    texts = (value if value is None else str(value) for value in values)
-    return pa.array([text and text.encode("utf-8", "replace").decode() for text in texts], pa.string())

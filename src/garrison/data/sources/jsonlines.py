@@ -12,6 +12,7 @@ from garrison.data.sources.binary import refuse_binary
 from garrison.data.sources.compression import chunks
 from garrison.data.sources.records import LONGEST, blocks
 from garrison.data.sources.text import as_utf8, check_encoding, find_encoding
+from garrison.data.value_text import column_of, texts_of
 from garrison.errors import SchemaError, SourceError
 
 _SAMPLE = 256 * 1024
@@ -122,7 +123,10 @@ class JsonLinesSource(Source):
             wanted = self.schema.wanted(with_label=self.with_label)
             names = [name for name in names if name in wanted]
             texts = {name for name, kind in kept.items() if kind == "string"}
-        columns = [_column([record.get(name) for record in records], text=name in texts) for name in names]
+        columns = [
+            (texts_of if name in texts else column_of)([record.get(name) for record in records])
+            for name in names
+        ]
         return pa.RecordBatch.from_arrays(columns, names)
 
 
@@ -166,29 +170,3 @@ def _fault(record: dict[str, Any], names: list[str]) -> str:
         if isinstance(value, (dict, list)):
             return f"{name}: a nested value"
     return ""
-
-
-def _column(values: list[Any], *, text: bool) -> pa.Array:
-    """The values as Arrow finds them; as text where that is wanted, or where they are of several types.
-
-    Arrow would take a truth value among numbers for a number.
-    """
-    kinds = {type(value) for value in values}
-    try:
-        if not text and (bool not in kinds or kinds <= {bool, type(None)}):
-            return pa.array(values)
-    except (pa.ArrowException, OverflowError):
-        pass
-    return pa.array([as_text(value) for value in values], pa.string())
-
-
-def as_text(value: Any) -> str | None:
-    """A value of JSON as text: whole numbers without a point, text as it is."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
-    return str(int(value)) if whole else json.dumps(value)

@@ -12,10 +12,11 @@ import pyarrow.csv
 from garrison.data.sources.base import Numbered, Reading, Refuse, row_numbers
 from garrison.data.sources.compression import chunks
 from garrison.data.sources.flows import EVENT_COLUMNS, FlowSource, Typing, column, total
-from garrison.data.sources.jsonlines import JsonLinesSource, as_text
+from garrison.data.sources.jsonlines import JsonLinesSource
 from garrison.data.sources.protocols import ports_of, protocol_names
 from garrison.data.sources.records import LONGEST, blocks
 from garrison.data.sources.zeek_header import HEADER_LINES, ZeekHeader
+from garrison.data.value_text import texts_of
 from garrison.errors import SourceError
 
 FAILED = ("S0", "REJ", "RSTOS0", "RSTRH", "SH", "SHR")
@@ -124,10 +125,7 @@ class ZeekSource(FlowSource):
                 else:
                     rows.append(row)
                     records.append(record)
-            cells = {
-                name: pa.array([as_text(record.get(name)) for record in records], pa.string())
-                for name in FIELDS
-            }
+            cells = {name: texts_of(record.get(name) for record in records) for name in FIELDS}
             yield Typing(pa.array(rows, pa.int64()), cells)
 
 

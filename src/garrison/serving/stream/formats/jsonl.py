@@ -5,11 +5,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from garrison.data.sources.jsonlines import as_text, json_fault, json_object
+from garrison.data.sources.jsonlines import json_fault, json_object
+from garrison.data.value_text import column_of
 from garrison.serving.stream.formats.base import Decoded, Fault, Format
-
-_EXACT = 1 << 53
-"""Whole numbers below it are the same as floating point numbers."""
 
 
 class JsonLines(Format):
@@ -41,7 +39,7 @@ class JsonLines(Format):
                 places.append(place)
                 records.append(record)
         names = [column.name for column in self.schema.kept(with_label=False)]
-        columns = [_column([record.get(name) for record in records]) for name in names]
+        columns = [column_of([record.get(name) for record in records]) for name in names]
         return Decoded(pa.array(places, pa.int64()), pa.RecordBatch.from_arrays(columns, names), faults)
 
 
@@ -53,16 +51,3 @@ def _fault(record: dict[str, Any], known: set[str], counted: set[str]) -> str:
         if isinstance(value, (dict, list)):
             return f"{name}: a nested value"
     return ""
-
-
-def _column(values: list[Any]) -> pa.Array:
-    """Values of one kind as they are, and of several as text, so that none depends on what stands beside it."""
-    kinds = {*map(type, values)} - {type(None)}
-    try:
-        if len(kinds) < 2:
-            return pa.array(values)
-        if kinds == {int, float} and all(value is None or abs(value) < _EXACT for value in values):
-            return pa.array(values, pa.float64())
-    except (pa.ArrowException, OverflowError):
-        pass
-    return pa.array([as_text(value) for value in values], pa.string())

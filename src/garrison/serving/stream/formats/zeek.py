@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from garrison.data.sources.flows import Typing
-from garrison.data.sources.jsonlines import as_text, json_fault, json_object
+from garrison.data.sources.jsonlines import json_fault, json_object
 from garrison.data.sources.zeek import (
     FIELDS,
     NEEDED,
@@ -17,6 +17,7 @@ from garrison.data.sources.zeek import (
     table_of,
 )
 from garrison.data.sources.zeek_header import ZeekHeader
+from garrison.data.value_text import texts_of
 from garrison.errors import SourceError
 from garrison.serving.stream.formats.base import Decoded, Fault, Format
 
@@ -115,9 +116,7 @@ class Zeek(Format):
             else:
                 good.append(place)
                 records.append(record)
-        cells = {
-            name: pa.array([as_text(record.get(name)) for record in records], pa.string()) for name in FIELDS
-        }
+        cells = {name: texts_of(record.get(name) for record in records) for name in FIELDS}
         return Typing(pa.array(good, pa.int64()), cells)
 
     def _kept(self, typing: Typing, faults: list[Fault]) -> tuple[pa.Array, pa.RecordBatch]:
