@@ -3,8 +3,20 @@ from pathlib import Path
 
 import pytest
 
-from garrison.data.quarantine import LARGEST_CONTENT, Quarantine
+from garrison.data.quarantine import LARGEST_CONTENT, MOST_REASONS, OTHERS, Quarantine
 from garrison.errors import OutputError
+
+
+def test_reasons_without_end_are_counted_together(tmp_path: Path) -> None:
+    with Quarantine(tmp_path / "refused.jsonl") as quarantine:
+        for row in range(2 * MOST_REASONS):
+            quarantine.refuse("events.jsonl", row + 1, f"key{row}: unexpected key", "{}")
+        quarantine.refuse("events.jsonl", 1, "key0: unexpected key", "{}")
+    assert len(quarantine.reasons) == MOST_REASONS + 1
+    assert (quarantine.reasons["key0: unexpected key"], quarantine.reasons[OTHERS]) == (2, MOST_REASONS)
+    assert (
+        quarantine.count == len((tmp_path / "refused.jsonl").read_text().splitlines()) == 2 * MOST_REASONS + 1
+    )
 
 
 def test_refused_rows_are_written_when_it_closes(tmp_path: Path) -> None:

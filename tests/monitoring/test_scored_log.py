@@ -18,6 +18,7 @@ from garrison.data.schema import Schema
 from garrison.data.stores import open_store
 from garrison.errors import DataError, SchemaError, SettingsError, StoreUnreachable
 from garrison.monitoring import BackgroundLog, ScoredRows, StoreLog, read_log
+from garrison.monitoring.scored.layout import features_table
 
 START = np.datetime64("2026-03-01T00:00:00.123456", "us")
 PSEUDONYMS = Pseudonyms(bytes(range(32)))
@@ -211,23 +212,39 @@ def test_a_store_that_comes_back_gets_everything() -> None:
 
 
 def test_a_store_that_stays_away_costs_what_waited_and_says_so() -> None:
-    log = BackgroundLog(Kept(lambda: StoreUnreachable("no answer")), every_s=0, pause_s=0.01)
+    ended: list[tuple[int, bool]] = []
+    log = BackgroundLog(
+        Kept(lambda: StoreUnreachable("no answer")),
+        every_s=0,
+        pause_s=0.01,
+        on_end=lambda *told: ended.append(told),
+    )
     log.append(rows(5))
     losses = log.finish(seconds=0.2)
+    assert ended == [(5, False)]
     assert (losses.written, losses.lost_failed, losses.problem) == (0, 5, "no answer")
 
 
 def test_rows_that_can_never_be_written_do_not_block_those_behind_them() -> None:
     faults = iter([ValueError("odd rows")])
     kept = Kept(lambda: next(faults, None))
-    log = BackgroundLog(kept, every_s=0)
+    ended: list[tuple[int, bool]] = []
+    log = BackgroundLog(kept, every_s=0, on_end=lambda *told: ended.append(told))
     log.append(rows(2))
     while log.losses().waiting:
         time.sleep(0.005)
     log.append(rows(3, first=2))
     losses = log.finish()
     assert (losses.written, losses.lost_failed) == (3, 2)
+    assert ended == [(2, False), (3, True)]
     assert kept.ids == ["event-2", "event-3", "event-4"]
+
+
+def test_events_of_versions_with_other_kinds_of_values_are_read_as_text() -> None:
+    table = features_table(
+        ['{"port":80,"rate":1}', '{"port":"http","rate":2.5}', "{}"], ("port", "rate", "none")
+    )
+    assert table.to_pydict() == {"port": ["80", "http", None], "rate": [1.0, 2.5, None]}
 
 
 def test_a_reader_gets_in_while_the_log_is_written(url: str) -> None:

@@ -11,7 +11,7 @@ from garrison.cli.main import run_command
 from garrison.errors import NotAccepted, UsageError
 from garrison.pipelines.outcome import Outcome
 from garrison.pipelines.phishing import resume_phishing
-from garrison.registry import LocalRegistry, judgement_of, promote_judged
+from garrison.registry import JUDGEMENT, LocalRegistry, judgement_of, promote_judged
 
 RunSmall = Callable[..., Outcome]
 
@@ -40,7 +40,10 @@ def test_resumed_run_sends_nothing_twice_to_another_place(run_small: RunSmall, t
     other = tmp_path / "other"
     run_small(f"pusher.to=[{other}]", name="sent")
     resume_phishing("sent", workspace=tmp_path / "work")
-    assert [version.version for version in LocalRegistry(other).versions("phishing")] == [1]
+    (version,) = LocalRegistry(other).versions("phishing")
+    assert version.version == 1
+    assert version.record.metrics, "its figures go along"
+    assert version.record.facts[JUDGEMENT]
 
 
 def test_a_candidate_that_misses_a_gate_stays_out_until_somebody_says_why(

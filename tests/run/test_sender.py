@@ -180,6 +180,18 @@ def test_a_file_that_cannot_be_stored_holds_up_nothing_and_is_sent_later(tmp_pat
     assert_all_there_once(server)
 
 
+def test_another_server_gets_all_but_the_files_that_the_first_one_has(tmp_path: Path) -> None:
+    spool = fill(tmp_path)
+    assert sender_for(spool, MemoryServer()).send().left == 0
+    spool.open(uri="elsewhere", experiment="e", run_name="n", artifacts=None)
+    other = MemoryServer()
+    sent = sender_for(spool, other).send()
+    assert (sent.sent, sent.left, sent.refused, sent.problem) == (65, 0, 1, "")
+    assert len(other.metrics) == 62
+    assert other.files == {}
+    assert "another server has it" in (tmp_path / "tracking" / "refused.jsonl").read_text()
+
+
 def test_a_resumed_run_goes_on_in_the_same_run(tmp_path: Path) -> None:
     server, spool = MemoryServer(), fill(tmp_path)
     sender_for(spool, server).send()

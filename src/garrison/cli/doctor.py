@@ -71,6 +71,9 @@ def _extras() -> list[Row]:
     extras = (
         ("distributed", ("dask", "distributed"), "work spread over machines with --scheduler"),
         ("mlflow-server", ("flask", "graphene"), "a full MLflow, to run its server here"),
+        ("fsspec", ("fsspec",), "models on object storage and other file systems"),
+        ("torch", ("torch", "safetensors"), "networks, and attacks on them"),
+        ("encrypted", ("tenseal",), "scoring encrypted rows"),
         ("redis", ("redis",), "streams of Redis"),
         ("kafka", ("confluent_kafka",), "streams of Kafka"),
         ("federated", ("torch", "safetensors", "flwr", "opacus"), "parties that train together"),

@@ -134,7 +134,8 @@ def list_keys(file: KeysFile = None, workspace: Workspace = HERE) -> None:
     """List the keys: their names and scopes, and nothing that opens anything."""
     from garrison.serving.http.keys import read_keys
 
-    ring = read_keys(_place(file, workspace))
+    ring = read_keys(_place(file, workspace), named=file is not None)
+    typer.echo(f"keys of {ring.origin}" if ring else "there are no keys", err=True)
     print_table(
         ["id", "name", "scopes", "rate", "made"],
         [

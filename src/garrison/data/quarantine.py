@@ -16,6 +16,10 @@ from garrison.files import atomic_file, output_errors
 LARGEST_CONTENT = 4096
 """Bytes of a refused row's content that are kept."""
 
+MOST_REASONS = 500
+OTHERS = "other reasons"
+"""How many reasons are counted apart, and what those are counted as that come after: input may be full of new ones."""
+
 
 class Quarantine:
     """Keeps refused rows as JSON lines: source, row, reason, content.
@@ -43,7 +47,8 @@ class Quarantine:
 
     def refuse(self, source: str, row: int, reason: str, content: str) -> None:
         """Keep row number ``row`` (the first data row being 1) of ``source``."""
-        self.reasons[reason] += 1
+        known = reason in self.reasons or len(self.reasons) < MOST_REASONS
+        self.reasons[reason if known else OTHERS] += 1
         if self.path is None:
             return
         if self._file is None:

@@ -27,6 +27,17 @@ class Candidate:
     verdict: str
     settings: Mapping[str, Any]
 
+    def record(self, run: str) -> dict[str, Any]:
+        """What is written down of its version, wherever it goes."""
+        return {
+            "run": run,
+            "metrics": self.measures,
+            "reason": self.verdict,
+            "manifest_sha256": self.digest,
+            JUDGEMENT: self.judgement,
+            SETTINGS: redact_value(self.settings),
+        }
+
 
 @dataclass(frozen=True)
 class Published:
@@ -54,15 +65,7 @@ def publish(
     """
     version = pushed_before(registry, name, run.id, candidate)
     if version is None:
-        record = {
-            "run": run.id,
-            "metrics": candidate.measures,
-            "reason": candidate.verdict,
-            "manifest_sha256": candidate.digest,
-            JUDGEMENT: candidate.judgement,
-            SETTINGS: redact_value(candidate.settings),
-        }
-        version = registry.push(candidate.folder, name, record=record)
+        version = registry.push(candidate.folder, name, record=candidate.record(run.id))
     if not candidate.accepted or not pusher.promote:
         return Published(version=version.version, stage="experimental", path=version.path, places=())
     promoted = registry.current(name)
@@ -85,7 +88,9 @@ def push_elsewhere(
     sent = {(digest, url): address for digest, url, address in run.record.notes.get("sent", ())}
     for url in published.places:
         if (candidate.digest, url) not in sent:
-            sent[candidate.digest, url] = push_to(url, candidate.folder, name=name, tracking_uri=tracking_uri)
+            sent[candidate.digest, url] = push_to(
+                url, candidate.folder, name=name, record=candidate.record(run.id), tracking_uri=tracking_uri
+            )
             run.update_record(notes={**run.record.notes, "sent": [[*key, sent[key]] for key in sent]})
 
 

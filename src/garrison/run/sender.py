@@ -65,6 +65,7 @@ class Sender:
         for place in self._progress.held:
             if self._sends_artifact(run, facts[place]):
                 self._save(held=tuple(other for other in self._progress.held if other != place))
+                self._spool.forget_file(facts[place])
         while self._progress.sent < len(facts):
             self._send_next(run, facts, in_doubt=in_doubt)
         self._save(in_doubt=False, problem=self._progress.problem if self._progress.held else "")
@@ -73,8 +74,10 @@ class Sender:
         start = self._progress.sent
         fact = facts[start]
         if fact.kind == "artifact":
-            held = self._progress.held if self._sends_artifact(run, fact) else (*self._progress.held, start)
-            self._save(sent=start + 1, held=held)
+            taken = self._sends_artifact(run, fact)
+            self._save(sent=start + 1, held=self._progress.held if taken else (*self._progress.held, start))
+            if taken:
+                self._spool.forget_file(fact)
         elif fact.kind in _VALUES:
             end = start
             while end < len(facts) and facts[end].kind in _VALUES and end - start < _GROUP:
@@ -110,13 +113,17 @@ class Sender:
 
     def _sends_artifact(self, run: MlflowRun, fact: Fact) -> bool:
         """Send one file; when the server lives and still does not take the file, keep it and go on."""
+        file = self._spool.file(fact)
+        if not file.is_file():
+            self._spool.refuse(fact, "its copy is gone: another server has it")
+            self._save(refused=self._progress.refused + 1)
+            return True
         try:
-            run.send_artifact(fact, self._spool.file(fact))
+            run.send_artifact(fact, file)
         except Exception as error:  # the client raises what the place of the artifacts raises
             run.check()
             self._save(problem=f"{problem_text(error)} (artifact {fact.content['target']})")
             return False
-        self._spool.forget_file(fact)
         return True
 
     def _save(self, **changes: object) -> None:

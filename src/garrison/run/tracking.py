@@ -124,9 +124,10 @@ def open_tracking(
 def send_spooled(run_folder: Path, *, uri: str | None = None) -> Sent:
     """Send what a run could not send while it ran; sending again changes nothing.
 
-    ``uri`` sends all of it to another server than the run was meant for. Raises ``UsageError`` when the run
-    kept nothing, ``RunBusy`` when it is being sent just now, ``TrackingError`` when the sending itself
-    broke. A server that does not answer is no error here: see ``Sent.left`` and ``Sent.problem``.
+    ``uri`` sends it to another server than the run was meant for, but for pictures and files that the first one has
+    already: no copy of them is kept, and they count as refused. Raises ``UsageError`` when the run kept nothing,
+    ``RunBusy`` when it is being sent just now, ``TrackingError`` when the sending itself broke. A server that does not
+    answer is no error here: see ``Sent.left`` and ``Sent.problem``.
     """
     spool = Spool(run_folder)
     if not spool.exists():

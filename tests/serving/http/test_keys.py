@@ -132,6 +132,9 @@ def test_the_environment_may_hold_the_hashes(keys: tuple[Path, dict[str, str]], 
     found = ring.find(texts["admin"])
     assert found is not None
     assert (found.scopes, ring.origin) == (("admin",), VARIABLE)
+    named = read_keys(path, named=True, environment={VARIABLE: '{"keys": []}'})
+    assert named is not None
+    assert named.origin == str(path), "what is named comes before what lies about"
 
 
 def test_a_key_that_was_revoked_is_of_no_use_any_more(own_workspace: Path) -> None:

@@ -20,14 +20,19 @@ def logged(url: str, model: str) -> list[Logged]:
         return list(read_log(store, model, features=True))
 
 
+def logged_so_far(service: Service) -> float:
+    return float(service.metrics.logged.labels("written")._value.get())
+
+
 def test_scored_events_are_in_the_store_when_the_service_has_stopped(workspace: Path, tmp_path: Path) -> None:
     url = f"duckdb:///{tmp_path}/log.db"
-    with running(workspace, log=url) as (client, _):
+    with running(workspace, log=url) as (client, service):
         answers = [client.post("/v1/score", json={**FLOW, "bytes": each}).json() for each in range(5)]
         body = [FLOW, {**FLOW, "bytes": 3}]
         assert (
             client.post("/v1/score/batch", json=body, headers={"X-Request-Id": "night-7"}).status_code == 200
         )
+    assert logged_so_far(service) == 7
     (found,) = logged(url, "flows")
     assert found.ids[:5] == tuple(answer["request"] for answer in answers)
     assert found.ids[5:] == ("night-7-1", "night-7-2")

@@ -16,7 +16,7 @@ WAIT_S = 30.0
 
 
 class Cause(BaseModel):
-    """A cause that was found: since when, the last time, and when each sink was told of it (and of its end)."""
+    """A cause that was found: since when, and when each sink was told of it (and of its end)."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -49,7 +49,8 @@ class BackgroundLog:
     """Takes scored events without ever waiting, and writes them in a thread; failures are tried again.
 
     Every ``every_s`` seconds what has come is written. A log that fails is tried again after pauses that double, up to
-    half a minute; meanwhile events wait, at most ``most_waiting``. The order is kept.
+    half a minute; meanwhile events wait, at most ``most_waiting``. The order is kept. ``on_end`` is told how many
+    events were written, or could not be: of those that were taken, each once.
     """
 
     def __init__(
@@ -60,12 +61,14 @@ class BackgroundLog:
         every_s: float = 1.0,
         pause_s: float = 0.5,
         on_problem: Callable[[str], None] = lambda _: None,
+        on_end: Callable[[int, bool], None] = lambda *_: None,
     ) -> None:
         self._log = log
         self._most = most_waiting
         self._every_s = every_s
         self._pause_s = pause_s
         self._on_problem = on_problem
+        self._on_end = on_end
         self._waiting: deque[ScoredRows] = deque()
         self._turn = threading.Lock()
         self._wake = threading.Event()
@@ -115,8 +118,11 @@ class BackgroundLog:
         self._wake.set()
         self._thread.join(seconds + 1)
         with self._turn:
-            self._failed, self._held = self._failed + self._held, 0
+            left, self._held = self._held, 0
+            self._failed += left
             self._waiting.clear()
+        if left:
+            self._on_end(left, False)
         self._log.close()
         return self.losses()
 
@@ -177,6 +183,7 @@ class BackgroundLog:
             self._held -= count
             self._written += count if written else 0
             self._failed += 0 if written else count
+        self._on_end(count, written)
 
     def _fail(self, problem: str) -> None:
         with self._turn:

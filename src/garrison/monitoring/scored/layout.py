@@ -15,6 +15,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from garrison.data.value_text import column_of
+
 COLLECTION = "scored_events"
 """The collection that scored events are kept in, unless another is named."""
 
@@ -192,10 +194,13 @@ def features_text(event: dict[str, Any]) -> str:
 
 
 def features_table(texts: list[str], names: tuple[str, ...]) -> pa.Table:
-    """The columns ``names`` of events that were written by ``features_text``, as far as an event has one of them."""
+    """The columns ``names`` of events that were written by ``features_text``, as far as an event has one of them.
+
+    A column of values of several kinds, as versions of a model had them, is given as text.
+    """
     events = [json.loads(text) for text in texts]
     there = {name for event in events for name in event}
-    columns = {name: pa.array([event.get(name) for event in events]) for name in names if name in there}
+    columns = {name: column_of([event.get(name) for event in events]) for name in names if name in there}
     return pa.table(columns)
 
 

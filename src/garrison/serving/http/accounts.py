@@ -34,13 +34,13 @@ class Accounts:
         self._quarantine = quarantine
         self._log = log
         self._on_error = on_error
-        self._counters: dict[tuple[str, int | None], tuple[Counter, Counter, Histogram]] = {}
+        self._counters: dict[tuple[str, str], tuple[Counter, Counter, Histogram]] = {}
 
     def scored_one(
         self, served: Served, event: Mapping[str, Any], score: float, *, request: str, latency: float
     ) -> None:
         """One event has its score; ``latency`` in seconds."""
-        passed, flagged, scores = self._counters.get((served.name, served.version)) or self._of(served)
+        passed, flagged, scores = self._counters.get((served.name, served.digest)) or self._of(served)
         (flagged if score >= served.scorer.threshold else passed).inc()
         scores.observe(score)
         if self._log is not None:
@@ -57,7 +57,7 @@ class Accounts:
         latency: float,
     ) -> None:
         """The events of a batch, whose numbers in it are ``rows``, have their scores."""
-        passed, flagged, histogram = self._counters.get((served.name, served.version)) or self._of(served)
+        passed, flagged, histogram = self._counters.get((served.name, served.digest)) or self._of(served)
         count = int((scores >= served.scorer.threshold).sum())
         flagged.inc(count)
         passed.inc(len(scores) - count)
@@ -99,5 +99,5 @@ class Accounts:
             counter.labels(served.name, version, "yes"),
             self._metrics.scores.labels(served.name),
         )
-        self._counters[served.name, served.version] = found
+        self._counters[served.name, served.digest] = found
         return found

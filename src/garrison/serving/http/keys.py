@@ -127,12 +127,14 @@ def new_key(scopes: Iterable[str], *, name: str = "", rate: float | None = None)
 def read_keys(
     path: Path, *, named: bool = False, environment: Mapping[str, str] = os.environ
 ) -> Keyring | None:
-    """The keys in ``GARRISON_API_KEYS``, else in the file; None where there are neither, so that keys are off.
+    """The keys in the file that was ``named``, else in ``GARRISON_API_KEYS``, else in the file at its usual place.
+
+    None where there are none of these, so that keys are off.
 
     ``UsageError`` when the file that was ``named`` is not there, when others than its owner may read it, and when it is
     not what ``write_keys`` wrote.
     """
-    if text := environment.get(VARIABLE):
+    if not named and (text := environment.get(VARIABLE)):
         return Keyring(_parsed(text.encode(), where=VARIABLE), VARIABLE)
     if not path.exists():
         if named:

@@ -143,6 +143,7 @@ class Service:
                 metrics=self.metrics,
                 pseudonyms=pseudonyms,
                 on_error=failed,
+                log_counts=scored_log is None,
             )
             if kept is not None
             else None,
@@ -156,8 +157,14 @@ class Service:
         with open_store(self.settings.log):
             pass
         store = StoreLog(self.settings.log, sample=self.settings.sample, pseudonyms=pseudonyms)
+
+        def ended(count: int, written: bool) -> None:
+            self.metrics.logged.labels("written" if written else "failed").inc(count)
+
         return BackgroundLog(
-            store, on_problem=lambda problem: self.log.error("scored events wait to be logged", error=problem)
+            store,
+            on_problem=lambda problem: self.log.error("scored events wait to be logged", error=problem),
+            on_end=ended,
         )
 
     def _pseudonyms(self) -> Pseudonyms | None:
