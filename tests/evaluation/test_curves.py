@@ -9,6 +9,7 @@ from sklearn import metrics as oracle
 
 from garrison.errors import DataError, SchemaError
 from garrison.evaluation import calibration, metric, precision_recall, recall_at_fpr, roc
+from garrison.evaluation.curves import MOST_POINTS, _spread
 
 Rows = list[tuple[bool, int]]
 rows_of_both = st.lists(st.tuples(st.booleans(), st.integers(0, 10)), min_size=2, max_size=50).filter(
@@ -118,3 +119,11 @@ def test_bad_scores_are_refused(curve: object) -> None:
 def test_one_slice_is_refused() -> None:
     with pytest.raises(DataError, match="slices"):
         calibration([0, 1], [0.1, 0.9], bins=1)
+
+
+def test_thinned_points_are_spread_alike_along_axes_of_any_unit() -> None:
+    still, rising = np.zeros(50_000), np.linspace(0, 1, 50_000)
+    one, other = np.r_[rising * 1e6, still + 1e6], np.r_[still, rising]
+    places = _spread(one, other)
+    assert places.size <= MOST_POINTS
+    assert abs(int((places < 50_000).sum()) - places.size // 2) <= 2

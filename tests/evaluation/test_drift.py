@@ -12,7 +12,7 @@ from scipy.stats.contingency import association
 
 from garrison.errors import DataError, SchemaError, SettingsError
 from garrison.evaluation import category_drift, corrected_p, drift_table, numeric_drift
-from garrison.evaluation.drift import Correction, Kind
+from garrison.evaluation.drift import Correction, Kind, _pooled, ks_p
 
 numbers = arrays.arrays(np.float64, st.integers(1, 40), elements=st.integers(-5, 5))
 
@@ -205,3 +205,29 @@ def test_no_rows_are_refused() -> None:
         numeric_drift(np.array([np.nan]), np.arange(3.0))
     with pytest.raises(DataError, match="no rows"):
         category_drift(np.array([]), np.arange(3))
+
+
+@pytest.mark.parametrize(
+    ("counts", "pooled"),
+    [
+        ([[5, 95], [5, 95]], [[5, 95], [5, 95]]),  # five are expected in each cell, which is enough
+        ([[4, 96], [5, 95]], [[100], [100]]),  # 4.5 are not, and there is one category to join
+        ([[3, 2, 95], [2, 3, 95]], [[95, 5], [95, 5]]),  # two rare ones are enough together
+        (
+            [[1, 2, 50, 47], [2, 1, 47, 50]],
+            [[50, 50], [50, 50]],
+        ),  # too few together: with the rarest other one
+        ([[1, 2], [2, 1]], [[3], [3]]),  # all of them are rare
+    ],
+)
+def test_rare_categories_are_counted_together_by_cochrans_rule(
+    counts: list[list[int]], pooled: list[list[int]]
+) -> None:
+    found = _pooled(np.array(counts, dtype=np.float64))
+    assert found.sum() == np.sum(counts)
+    assert sorted(map(tuple, found.T)) == sorted(map(tuple, np.array(pooled, dtype=np.float64).T))
+
+
+def test_smallest_samples_have_a_p_value_of_their_own() -> None:
+    assert ks_p(0.5, 1, 1) == 1.0
+    assert ks_p(0.5, 4, 4) == pytest.approx(0.5), "an effective size of two"

@@ -28,6 +28,8 @@ def test_features_come_in_order_and_an_unused_one_counts_nothing() -> None:
     found = permutation_importance(score, X, y, metric="auc", names=["a", "b", "c"], seed=1)
     assert [each.name for each in found] == ["a", "c", "b"]
     assert (found[2].mean, found[2].low, found[2].high) == (0, 0, 0)
+    turned = permutation_importance(score, X, y, metric="auc", names=["c", "b", "a"], seed=1)
+    assert [each.name for each in turned] == ["c", "a", "b"], "by what they are worth, not by name"
     assert found[1].low > 0
     assert (before == X).all()
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from garrison.errors import DataError
 from garrison.evaluation import Contributions, Player, contributions, players_of
+from garrison.evaluation.shapley import _pairs
 
 Floats = NDArray[np.float64]
 Score = Callable[[Floats], Floats]
@@ -247,3 +248,27 @@ def test_one_feature_takes_it_all() -> None:
     X = rows(3, 1)
     found = contributions(lambda X: X[:, 0], X, background=np.zeros((2, 1)), names=["a"])
     assert found.values[:, 0] == pytest.approx(X[:, 0])
+
+
+def test_neighbours_of_other_columns_are_features_of_their_own() -> None:
+    found = players_of(["a=x", "b=y", "b=z", "a=y"])
+    assert [(player.name, player.columns) for player in found] == [("a", (0,)), ("b", (1, 2)), ("a", (3,))]
+
+
+@pytest.mark.parametrize(
+    ("permutations", "most", "expected"),
+    [
+        (10, 10_000, (5, 5)),  # fewer pairs than rows to draw from: each from a row of its own
+        (200, 10_000, (100, 20)),  # five times through the rows
+        (190, 10_000, (100, 20)),  # whole times through them
+        (200, 720, (80, 20)),  # as often as can be paid for
+        (200, 360, (40, 20)),
+        (200, 1_000, (100, 20)),
+        (200, 90, (11, 11)),
+    ],
+)
+def test_orders_are_walked_in_whole_rounds_that_can_be_paid_for(
+    permutations: int, most: int, expected: tuple[int, int]
+) -> None:
+    """One row of five features: a pair of orders costs 2 x 4 scores."""
+    assert _pairs(1, 5, 20, permutations, most) == expected

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from garrison.errors import UsageError
 from garrison.registry import make_keys, read_public_key, read_signing_key, trusted_keys
+from garrison.registry.trusted_keys import _MOST
 from garrison.run.redaction import redact
 
 
@@ -16,6 +17,11 @@ from garrison.run.redaction import redact
 def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("GARRISON_SIGNING_KEY", "GARRISON_SIGNING_KEY_FILE", "GARRISON_TRUSTED_KEYS"):
         monkeypatch.delenv(name, raising=False)
+
+
+def test_the_public_half_may_be_read_by_all(tmp_path: Path) -> None:
+    _, public, _ = make_keys(tmp_path)
+    assert public.stat().st_mode & 0o777 == 0o644
 
 
 def test_a_pair_belongs_together_and_the_private_half_to_its_owner_alone(tmp_path: Path) -> None:
@@ -112,6 +118,16 @@ def test_what_is_no_key_is_refused(tmp_path: Path) -> None:
     (tmp_path / "folder.key").mkdir()
     with pytest.raises(UsageError, match=r"cannot read|no plain file"):
         read_signing_key(tmp_path / "folder.key")
+
+
+def test_a_file_that_is_larger_than_any_key_is_not_one(tmp_path: Path) -> None:
+    _, public, one = make_keys(tmp_path)
+    content = public.read_bytes()
+    public.write_bytes(content + b"\n" * (_MOST - len(content)))
+    assert [key.raw for key in trusted_keys([public])] == [one.raw]
+    public.write_bytes(content + b"\n" * (_MOST + 1 - len(content)))
+    with pytest.raises(UsageError, match="no public key"):
+        trusted_keys([public])
 
 
 def test_trusted_keys_come_from_files_folders_the_environment_or_the_workspace(

@@ -90,10 +90,13 @@ def test_promoting_the_current_version_again_changes_nothing(
 def test_rollback_returns_step_by_step_and_then_refuses(
     registry: LocalRegistry, make_detector: MakeDetector
 ) -> None:
+    assert registry.before("phishing") is None
     for content in ("one", "two", "three"):
         registry.push(make_detector(content), "phishing", stage="production")
+    assert registry.before("phishing") == 2
     assert registry.rollback("phishing", reason="too many alarms").version == 2
     assert registry.rollback("phishing").version == 1
+    assert registry.before("phishing") is None
     current = registry.current("phishing")
     assert current is not None
     assert current.version == 1

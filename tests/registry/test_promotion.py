@@ -73,6 +73,19 @@ def test_what_is_not_good_enough_stays_out_unless_a_reason_is_given(
     assert registry.rollback("sites").version == 1
 
 
+@pytest.mark.parametrize("digest", ["0" * 64, "f" * 64])
+def test_a_gain_over_another_model_is_no_gain_over_the_one_in_production(
+    registry: LocalRegistry, push: Push, make_detector: MakeDetector, digest: str
+) -> None:
+    push("one")
+    first = promote_judged(registry, "sites", 1)
+    record = judged_record(over=first)
+    record["judgement"]["rival"]["digest"] = digest
+    registry.push(make_detector("two"), "sites", record=record)
+    with pytest.raises(NotAccepted, match="never compared with version 1"):
+        promote_judged(registry, "sites", 2)
+
+
 def test_a_first_model_with_a_missed_gate_stays_out(registry: LocalRegistry, push: Push) -> None:
     push("one", auc=0.5)
     with pytest.raises(NotAccepted, match="misses the gate"):

@@ -18,6 +18,7 @@ from obstore.store import S3Store
 
 from garrison.errors import IntegrityError, RegistryError
 from garrison.registry import fetch_from, push_to
+from garrison.registry.s3 import S3Objects
 
 MakeDetector = Callable[..., Path]
 
@@ -255,3 +256,17 @@ def test_an_open_endpoint_elsewhere_is_used_only_when_allowed(
     with pytest.raises(RegistryError, match="S3") as caught:
         push_to(HOME, detector, name="phishing", timeout_s=0.5)
     assert "not encrypted" not in str(caught.value)
+    assert "at http://minio.invalid:9000" in caught.value.where
+
+
+def test_only_an_open_endpoint_on_this_machine_is_spoken_to_openly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ALLOW_HTTP", raising=False)
+    for endpoint, plain in (
+        ("", False),
+        ("https://minio.invalid", False),
+        ("http://localhost:9000", True),
+        ("http://127.0.0.1:9000", True),
+        ("http://[::1]:9000", True),
+    ):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        assert S3Objects("models", timeout_s=1.0)._plain_http() is plain
