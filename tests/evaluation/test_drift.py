@@ -215,7 +215,7 @@ def test_no_rows_are_refused() -> None:
         ([[3, 2, 95], [2, 3, 95]], [[95, 5], [95, 5]]),  # two rare ones are enough together
         (
             [[1, 2, 50, 47], [2, 1, 47, 50]],
-            [[50, 50], [50, 50]],
+            [[47, 53], [50, 50]],
         ),  # too few together: with the rarest other one
         ([[1, 2], [2, 1]], [[3], [3]]),  # all of them are rare
     ],
