@@ -26,6 +26,16 @@ def ahead(parts: Iterator[T]) -> Generator[T, None, None]:
             yield part
 
 
+def one_batch(table: pa.Table) -> pa.RecordBatch:
+    """The rows of a table as one batch; one without rows where there are none.
+
+    >>> one_batch(pa.table({"a": pa.chunked_array([[1], [2]])})).to_pydict()
+    {'a': [1, 2]}
+    """
+    batches = table.combine_chunks().to_batches()
+    return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
+
+
 def rebatched(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
     """The same rows in batches of ``rows``, the last perhaps smaller; nothing where there are none.
 

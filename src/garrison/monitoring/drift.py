@@ -24,6 +24,16 @@ from garrison.monitoring.statistics import CATEGORY, NUMERIC, Found
 SCORE = "score"
 """What the detector's score is called among the columns."""
 
+FROM_A_LOG = (
+    "these are events of a log: what a detector derives itself, as the past behaviour of a source, is not in it and "
+    "was not compared"
+)
+BURSTS = (
+    "p-values hold for rows that come independently of each other; network events come in bursts, so that the size of "
+    "a change says more than its p-value"
+)
+"""What limits a comparison, in words."""
+
 MISSING = "missing"
 LEAST_MISSING = 0.05
 

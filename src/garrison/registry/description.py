@@ -12,6 +12,7 @@ from garrison.registry.address import FoundModel
 from garrison.registry.envelope import read_envelope
 from garrison.registry.promotion import SETTINGS, judgement_of
 from garrison.registry.version import Record
+from garrison.run.dotted_names import flattened
 
 
 @dataclass(frozen=True)
@@ -64,23 +65,13 @@ def describe(found: FoundModel) -> Description:
         signed_by=_signed_by(found.folder, sealed),
         record=record,
         judgement=judgement_of(record) if record else None,
-        settings=flattened((record.facts.get(SETTINGS) or {}) if record else {}),
+        settings=_settings(record),
     )
 
 
-def flattened(settings: Any, prefix: str = "") -> dict[str, Any]:
-    """Nested mappings as one, by dotted names.
-
-    >>> flattened({"training": {"metric": "auc", "params": {}}, "seed": 0})
-    {'training.metric': 'auc', 'training.params': {}, 'seed': 0}
-    """
-    flat: dict[str, Any] = {}
-    for name, value in settings.items():
-        if isinstance(value, dict) and value:
-            flat |= flattened(value, f"{prefix}{name}.")
-        else:
-            flat[f"{prefix}{name}"] = value
-    return flat
+def _settings(record: Record | None) -> dict[str, Any]:
+    found = record.facts.get(SETTINGS) if record else None
+    return flattened(found) if isinstance(found, dict) else {}
 
 
 def _features(folder: Path, sealed: Sealed) -> dict[str, str]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from garrison.errors import RegistryError
 from garrison.run.redaction import redact
+from garrison.run.this_machine import is_this_machine
 
 _CREDENTIALS = (
     ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
@@ -113,8 +114,11 @@ class S3Objects:
         if not self.endpoint.lower().startswith("http://"):
             return False
         host = urlsplit(self.endpoint).hostname or ""
-        near = host in {"localhost", "::1"} or host.startswith("127.")
-        if not near and os.environ.get("AWS_ALLOW_HTTP", "").lower() not in {"1", "true", "yes"}:
+        if not is_this_machine(host) and os.environ.get("AWS_ALLOW_HTTP", "").lower() not in {
+            "1",
+            "true",
+            "yes",
+        }:
             raise RegistryError(
                 "the S3 endpoint is not encrypted",
                 where=redact(self.endpoint),

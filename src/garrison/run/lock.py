@@ -1,10 +1,12 @@
 """One process at a time in one folder, by a lock that the operating system drops when its holder dies."""
 
+import contextlib
 import fcntl
 import json
 import os
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -68,6 +70,23 @@ class FolderLock:
         trace: TracebackType | None,
     ) -> None:
         self.release()
+
+
+@contextlib.contextmanager
+def in_turn(path: Path, *, wait_s: float) -> Iterator[None]:
+    """Hold the lock at ``path``, waiting for it up to ``wait_s`` seconds; then ``RunBusy``."""
+    lock = FolderLock(path)
+    deadline = time.monotonic() + wait_s
+    while not lock.held:
+        try:
+            lock.acquire()
+        except RunBusy:
+            if time.monotonic() >= deadline:
+                raise
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def is_locked(path: Path) -> bool:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from garrison import errors
 from garrison.errors import GarrisonError, Interrupted, SettingsError, SourceError, TrackingError, UsageError
+from garrison.run.dotted_names import flattened
 from garrison.run.spool import Sent, Spool
 
 OFF = "off"
@@ -41,7 +42,7 @@ class Tracking:
 
     def params(self, values: Mapping[str, Any]) -> None:
         """Keep parameters; nested mappings become dotted names. A parameter never changes once sent."""
-        self._spool.append("params", {"values": _flat(values)})
+        self._spool.append("params", {"values": flattened(values)})
 
     def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
         """Keep measured numbers, at ``step`` if they are a series."""
@@ -49,7 +50,7 @@ class Tracking:
 
     def tags(self, values: Mapping[str, Any]) -> None:
         """Keep labels of the run, such as the git commit and the data fingerprint."""
-        self._spool.append("tags", {"values": _flat(values)})
+        self._spool.append("tags", {"values": flattened(values)})
 
     def artifact(self, path: Path, folder: str = "") -> None:
         """Keep a copy of a file, or of every file in a folder, to be sent under ``folder``.
@@ -216,16 +217,6 @@ def _refuse_password(uri: str) -> None:
             expected="an address without user and password, such as https://mlflow.example",
             remedy="put them in MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
         )
-
-
-def _flat(values: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, Mapping) and value:
-            flat |= _flat(value, f"{above}{name}.")
-        else:
-            flat[f"{above}{name}"] = value
-    return flat
 
 
 def _joined(folder: str, name: str) -> str:

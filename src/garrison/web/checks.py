@@ -8,6 +8,7 @@ from garrison.data.quarantine import Quarantine
 from garrison.data.stores import open_store
 from garrison.errors import DataError, UsageError
 from garrison.monitoring import Current, Drift, Watch, find_drift, find_reference
+from garrison.monitoring.drift import BURSTS, FROM_A_LOG
 from garrison.monitoring.scored.events import logged_events
 from garrison.monitoring.watched import column_values
 from garrison.serving.http.models import Served
@@ -15,15 +16,6 @@ from garrison.serving.http.service import Service
 from garrison.serving.http.work import Deadline
 from garrison.web.forms import Upload
 from garrison.web.uploads import read_upload
-
-FROM_A_LOG = (
-    "these are events of the log: what a detector derives itself, as the past behaviour of a source, is not in it and "
-    "was not compared"
-)
-BURSTS = (
-    "p-values hold for rows that come independently of each other; network events come in bursts, so that the size of "
-    "a change says more than its p-value"
-)
 
 
 @dataclass(frozen=True)

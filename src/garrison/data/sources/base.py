@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from garrison.data.batches import one_batch
 from garrison.data.casting import plain, what_is_read
 from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.quarantine import Quarantine
@@ -185,10 +186,7 @@ class Source(ABC):
             for number, fault, content in zip(numbers.to_pylist(), faults, contents, strict=True):
                 refuse(number, f"{fault['column']}: {fault['reason']}", content)
             rows = rows.filter(pc.invert(bad))
-        table = validated.table.combine_chunks()
-        batches = table.to_batches()
-        batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
-        return Numbered(rows, batch)
+        return Numbered(rows, one_batch(validated.table))
 
     def _shown(self, batch: pa.RecordBatch, named: set[str]) -> pa.RecordBatch:
         """Rows as they may be kept in a quarantine."""

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pymongo
 from pymongo import errors
 
+from garrison.data.batches import one_batch
 from garrison.data.stores.base import RESERVED, Store
 from garrison.data.stores.layout import Layout
 from garrison.data.stores.mongodb_address import Address
@@ -171,12 +172,12 @@ class MongoDBStore(Store):
             waiting.append(table)
             while sum(part.num_rows for part in waiting) >= batch_rows:
                 whole = pa.concat_tables(waiting)
-                yield _one_batch(whole.slice(0, batch_rows))
+                yield one_batch(whole.slice(0, batch_rows))
                 given = True
                 waiting = [whole.slice(batch_rows)]
         rest = pa.concat_tables([wanted.empty_table(), *waiting])
         if rest.num_rows or not given:
-            yield _one_batch(rest)
+            yield one_batch(rest)
 
     def _tables(
         self, collection: str, layout: Layout, wanted: pa.Schema, where: Where, batch_rows: int
@@ -298,8 +299,3 @@ def _last_key(raw: bytes, table: pa.Table, layout: Layout) -> Document:
         row: Document = table.select(list(layout.key)).slice(table.num_rows - 1).to_pylist()[0]
         return row
     return {"_id": bson.decode_all(raw)[-1]["_id"]}
-
-
-def _one_batch(table: pa.Table) -> pa.RecordBatch:
-    batches = table.combine_chunks().to_batches()
-    return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)

@@ -92,11 +92,6 @@ class FastDetector:
             return np.empty(0)
         return self._rows.score(self._transformed(checked))
 
-    def of_numbers(self, X: Floats, *, jobs: int = 1) -> Floats:
-        """The scores, float64 ``(n,)``, of rows that are numbers already, float64 ``(n, d)``, as the processor gives
-        them; by ``jobs`` threads (-1: one a core), where that changes no score."""
-        return self._rows.score(X, jobs=jobs)
-
     def verdict(self, table: Any) -> NDArray[np.bool_]:
         """Whether each row is flagged, bool ``(n,)``."""
         return self.score(table) >= self.threshold.value

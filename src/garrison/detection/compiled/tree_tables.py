@@ -1,6 +1,5 @@
 """Trees of any family in one form: what is compared with what, what a leaf adds, and how the sum becomes a score."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -71,6 +70,3 @@ def below_in_float32(thresholds: Floats) -> Floats:
     """The float32 numbers just below float32 ``thresholds``: where a float32 is less than one, it is at most the
     other."""
     return np.asarray(np.nextafter(thresholds.astype(np.float32), np.float32(-np.inf)), dtype=np.float64)
-
-
-Reader = Callable[[Any], TreeTables]

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from garrison.errors import GarrisonError, OutputError, RunBusy
 from garrison.files import output_errors, write_json
-from garrison.run.lock import FolderLock
+from garrison.run.lock import in_turn
 
 WAIT_S = 30.0
 
@@ -67,20 +66,14 @@ def read_causes(path: Path) -> tuple[Cause, ...]:
 
 @contextlib.contextmanager
 def _turn(path: Path) -> Iterator[None]:
-    lock = FolderLock(path)
-    deadline = time.monotonic() + WAIT_S
-    while not lock.held:
+    with contextlib.ExitStack() as stack:
         try:
-            lock.acquire()
+            stack.enter_context(in_turn(path, wait_s=WAIT_S))
         except RunBusy as busy:
-            if time.monotonic() >= deadline:
-                raise OutputError(
-                    "another process is telling of alerts", where=str(path), remedy="wait until it has ended"
-                ) from busy
-    try:
+            raise OutputError(
+                "another process is telling of alerts", where=str(path), remedy="wait until it has ended"
+            ) from busy
         yield
-    finally:
-        lock.release()
 
 
 def _read(path: Path) -> Causes:

@@ -10,6 +10,7 @@ from garrison.errors import DataError
 from garrison.files import write_json
 from garrison.monitoring import Current, Drift, DriftRule, Watch, find_drift
 from garrison.monitoring.alerts import Moved, Observation
+from garrison.monitoring.drift import BURSTS, FROM_A_LOG
 from garrison.monitoring.watched import column_values
 from garrison.pipelines.reports.drift import drift_report
 from garrison.pipelines.watching.events import read_events
@@ -18,15 +19,6 @@ from garrison.progress import progress
 from garrison.run.redaction import redact
 
 REFUSED = Path("monitoring") / "refused.jsonl"
-
-FROM_A_LOG = (
-    "these are events of a log: what a detector derives itself, as the past behaviour of a source, is not in it and "
-    "was not compared"
-)
-BURSTS = (
-    "p-values hold for rows that come independently of each other; network events come in bursts, so that the size of "
-    "a change says more than its p-value"
-)
 
 
 @dataclass(frozen=True)

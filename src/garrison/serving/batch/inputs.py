@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.lib import format as npy
 
+from garrison.data.batches import one_batch
 from garrison.data.quarantine import Quarantine
 from garrison.data.schema import Schema
 from garrison.data.sources import Source
@@ -108,7 +109,7 @@ class StoreInput:
                 validated = self.schema.validate(self._hide(batch), with_label=False, rows=rows)
                 quarantine.refuse_rows(self.collection, validated.refused, hide=self._hide_text)
                 good = rows.filter(_not_among(rows, validated.refused.column("row")))
-                yield _placed(_one_batch(validated.table), good, None)
+                yield _placed(one_batch(validated.table), good, None)
 
 
 class PreparedInput:
@@ -225,11 +226,6 @@ def _placed(batch: pa.RecordBatch, rows: pa.Array, file: str | None) -> pa.Recor
 
 def _not_among(rows: pa.Array, refused: pa.ChunkedArray) -> pa.Array:
     return pa.array(~np.isin(rows.to_numpy(), refused.to_numpy()))
-
-
-def _one_batch(table: pa.Table) -> pa.RecordBatch:
-    batches = table.combine_chunks().to_batches()
-    return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import gc
-import ipaddress
 import logging
 import signal
 import socket
@@ -13,6 +12,7 @@ from collections.abc import Callable, Coroutine, Iterator
 import uvicorn
 
 from garrison.errors import UsageError
+from garrison.run.this_machine import is_this_machine
 from garrison.serving.http.app import make_app
 from garrison.serving.http.door import let_nobody_new_in
 from garrison.serving.http.problems import Refused
@@ -36,7 +36,7 @@ def serve(
     ``UsageError`` when the address cannot be listened at, or when anybody at all could reach a service without keys.
     """
     settings = service.settings
-    if service.callers.keys is None and not settings.open and not is_own(settings.host):
+    if service.callers.keys is None and not settings.open and not is_this_machine(settings.host):
         raise UsageError(
             f"without keys, everybody who reaches {settings.host} could ask the service",
             where="serving.host",
@@ -165,17 +165,3 @@ def url_of(listener: socket.socket) -> str:
     """Where a listening socket is reached."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def is_own(host: str) -> bool:
-    """Whether only this machine reaches an address.
-
-    >>> is_own("127.0.0.1"), is_own("localhost"), is_own("0.0.0.0")
-    (True, True, False)
-    """
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -1,6 +1,6 @@
 """What else a service may answer with beside its addresses: pages for people, made by a room above this one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from starlette.requests import Request
@@ -8,7 +8,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from garrison.errors import GarrisonError
-from garrison.serving.http.service import Service
 
 
 class Site(Protocol):
@@ -26,6 +25,3 @@ class Site(Protocol):
 
     def close(self) -> None:
         """Let go of what is held; after the last request."""
-
-
-MakeSite = Callable[[Service], Site]

@@ -1,6 +1,5 @@
 """What every sink of alerts can do, and where it takes its secrets from."""
 
-import ipaddress
 import os
 from abc import abstractmethod
 from pathlib import Path
@@ -49,11 +48,3 @@ def secret_of(variable: str) -> str:
             remedy=f"export {variable}=…; secrets are never read from a settings file",
         )
     return value
-
-
-def is_here(host: str) -> bool:
-    """Whether a host is this machine, so that nobody can listen on the way to it."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"

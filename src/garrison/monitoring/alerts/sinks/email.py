@@ -8,7 +8,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from garrison.monitoring.alerts.message import Message
-from garrison.monitoring.alerts.sinks.base import NotSent, Sink, is_here, secret_of
+from garrison.monitoring.alerts.sinks.base import NotSent, Sink, secret_of
+from garrison.run.this_machine import is_this_machine
 
 
 class EmailSink(Sink):
@@ -34,7 +35,7 @@ class EmailSink(Sink):
     def _complete(self) -> Self:
         if (self.user is None) != (self.password is None):
             raise ValueError("user and password come together")
-        if self.security == "none" and not is_here(self.host):
+        if self.security == "none" and not is_this_machine(self.host):
             raise ValueError("an unencrypted connection is for this machine only")
         for address in self.to:
             if address.count("@") != 1 or any(mark in address for mark in " \r\n\t<>,;"):

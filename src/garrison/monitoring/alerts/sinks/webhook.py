@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from garrison.monitoring.alerts.message import Message
-from garrison.monitoring.alerts.sinks.base import NotSent, Sink, is_here, secret_of
+from garrison.monitoring.alerts.sinks.base import NotSent, Sink, secret_of
+from garrison.run.this_machine import is_this_machine
 
 LONGEST_PAUSE_S = 30.0
 
@@ -43,7 +44,7 @@ class WebhookSink(Sink):
         parts = urlsplit(url)
         if parts.scheme == "https" and parts.hostname:
             return url
-        if parts.scheme == "http" and is_here(parts.hostname or ""):
+        if parts.scheme == "http" and is_this_machine(parts.hostname or ""):
             return url
         raise ValueError("an https address; http is for this machine only")
 
