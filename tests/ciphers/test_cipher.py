@@ -31,6 +31,13 @@ def test_every_cipher_has_a_row() -> None:
     assert len({kind.title for kind in CIPHERS.values()}) == len(CIPHERS)
 
 
+@pytest.mark.parametrize("kind", [Speck(), AES128()], ids=lambda kind: kind.name)
+def test_every_bit_of_a_key_and_of_a_block_is_a_coin(kind: Cipher[Any]) -> None:
+    for drawn in (kind.random_keys(4_000, seed=1), kind.random_messages(4_000, seed=2)):
+        bits = np.unpackbits(np.ascontiguousarray(drawn).view(np.uint8), axis=1)
+        assert (np.abs(bits.mean(0) - 0.5) < 5 * 0.5 / np.sqrt(4_000)).all()
+
+
 def test_what_was_enciphered_is_deciphered(cipher: Cipher[Any]) -> None:
     keys, messages = cipher.random_keys(50, seed=1), cipher.random_messages(50, seed=2)
     ciphertexts = cipher.encrypt(keys, messages)

@@ -97,6 +97,20 @@ def test_fewer_epochs_than_there_were_are_refused(tmp_path: Path) -> None:
         train_network(Speck(5), replace(how, epochs=1), folder=tmp_path / "net")
 
 
+def test_as_many_pairs_are_judged_as_were_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("garrison.ciphers.distinguishing.judging.DRAWN", 100)
+    monkeypatch.setattr("garrison.ciphers.distinguishing.judging.ASKED", 300)
+    asked: list[int] = []
+
+    def real_all(pairs: Any) -> Any:
+        asked.append(len(pairs))
+        return np.ones(len(pairs), bool)
+
+    found = judge(real_all, Speck(5), pairs=730, seed=1)
+    assert asked == [300, 300, 130]
+    assert (found.tpr.value, found.tnr.value) == (1.0, 0.0)
+
+
 def test_weights_may_be_taken_over() -> None:
     how = Training(epochs=1, pairs=400, batch=200, validation=100, highest=0.0, lowest=0.0)
     first = train_network(Speck(3), TINY)
