@@ -58,7 +58,7 @@ def test_elsewhere_lines_tell_of_rounds_and_of_finished_models(tmp_path: Path) -
     first, second, finished = shown_by(tmp_path / "notes", terminal=False).splitlines()
     assert first.startswith("cnn: federated, DP ε = 0.25, seed 0: round 1/15; loss 0.5000; accuracy 0.8750;")
     assert second.endswith("epsilon 1.25; lost or refused party-003: not finite")
-    assert finished == "mlp: conventional, seed 1: finished; 1 of 4 models"
+    assert finished == "mlp: pooled, seed 1: finished; 1 of 4 models"
 
 
 @pytest.mark.parametrize("terminal", [True, False])

@@ -34,6 +34,8 @@ class Cell:
     def way_title(self) -> str:
         """The way of training, for people."""
         match self.way:
+            case "conventional":
+                return "pooled"
             case "private":
                 return f"federated, DP ε = {self.epsilon:g}"
             case "secure":
