@@ -11,6 +11,7 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 SUPPLY := .venv-supply
+MUTANTS := .venv-mutants
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 PIP_ITSELF := pip>=25.1,<27
 HASHED := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --constraint constraints.txt --custom-compile-command "make pins"
@@ -18,8 +19,10 @@ PINNED := pyproject.toml constraints.txt
 COMPOSE := docker compose -f deploy/mongo-test.yml
 MONGO_PORT ?= 27117
 FUZZ ?= 850
+ROOM ?= evaluation
+SAMPLE ?= 140
 
-.PHONY: help demo test browser check format lint types imports docs deploy bench mongo-test pages fuzz kills full-disk sbom licences audit pins dist changelog clean
+.PHONY: help demo test browser check format lint types imports docs deploy bench mongo-test pages fuzz kills full-disk mutants sbom licences audit pins dist changelog clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -92,6 +95,9 @@ kills: $(VENV)/.all ## kill every pipeline 100 times, start it again: are the by
 full-disk: $(VENV)/.all ## the same with disks that fill up (needs root, or unshare --user --map-root-user --mount)
 	@$(BIN)/python tests/support/full_disk.py --times 30 --seed 0
 
+mutants: $(VENV)/.all $(MUTANTS)/.ready ## change lines of ROOM, SAMPLE of them: which changes does no test notice? (an hour a room)
+	@$(BIN)/python tests/support/mutants.py --room $(ROOM) --sample $(SAMPLE) --cosmic-ray $(MUTANTS)/bin/cosmic-ray
+
 sbom: $(SUPPLY)/.ready $(VENV)/.core ## write sbom.json: every package of .venv with its licence (CycloneDX)
 	@$(SUPPLY)/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible --output-file sbom.json
 	@echo "sbom.json"
@@ -115,7 +121,7 @@ changelog: $(VENV)/.all ## collect changelog.d/ into CHANGELOG.md under the vers
 	@$(BIN)/towncrier build --yes --version "$$($(BIN)/python -c 'import garrison; print(garrison.__version__)')"
 
 clean: ## remove .venv and everything that was built; runs, models and stores stay
-	@rm -rf $(VENV) $(SUPPLY) sbom.json site dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	@rm -rf $(VENV) $(SUPPLY) $(MUTANTS) .mutants_cache sbom.json site dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
 	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is written last, so that an installation that was broken off is taken up again.
@@ -145,6 +151,12 @@ $(VENV)/.core: $(VENV)/.pip $(PINNED)
 $(VENV)/.all: $(VENV)/.core
 	@echo "installing the extras and the development tools"
 	@$(PIP) -e '.[$(shell sed -n '/^\[project.optional-dependencies\]/,/^\[project.scripts\]/s/^\([a-z][a-z0-9-]*\) *=.*/\1/p' pyproject.toml | paste -sd,)]' --group dev
+	@touch $@
+
+$(MUTANTS)/.ready: $(VENV)/.pip
+	@echo "setting up $(MUTANTS)"
+	@$(BIN)/python -m venv --clear $(MUTANTS)
+	@$(MUTANTS)/bin/python -m pip --disable-pip-version-check install --quiet cosmic-ray==8.7.0
 	@touch $@
 
 $(SUPPLY)/.ready: $(VENV)/.pip $(PINNED)

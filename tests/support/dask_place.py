@@ -22,10 +22,11 @@ HERE = ["--host", "127.0.0.1", "--no-dashboard"]
 
 
 @contextlib.contextmanager
-def scheduler(folder: Path) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """A scheduler's address and process, ended at the end."""
+def scheduler(folder: Path, *more: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """A scheduler's address and process, ended at the end; ``more`` are options of its command."""
     file = folder / "scheduler.json"
-    with _process(folder, "scheduler", *HERE, "--port", "0", "--scheduler-file", str(file)) as process:
+    asked = [*HERE, "--port", "0", "--scheduler-file", str(file), *more]
+    with _process(folder, "scheduler", *asked) as process:
         until = time.monotonic() + START_S
         while time.monotonic() < until:
             with contextlib.suppress(OSError, ValueError):
