@@ -78,6 +78,40 @@ def test_a_bar_goes_where_it_fits() -> None:
     assert (state.counts[:, 0] == key.bars[0]).all()
 
 
+def test_a_bar_is_drawn_from_its_exact_distribution() -> None:
+    count, temperature, against = 40_000, 150.0, 0.7
+    one = restarts(1)
+    told = one.told[:LENGTH, 0].astype(np.uint8)
+    state = Restarts(told, np.repeat(one.pins, count, 1), np.repeat(one.kinds, count, 1))
+    state.wanted[:] = one.wanted
+    state.ambiguous = state.ambiguous[:0]
+    state.compare()
+    bar = int(np.random.default_rng(5).permutation(27)[0])
+    draw_bars(
+        state,
+        temperature,
+        np.random.default_rng(5),
+        bars=1,
+        against_pairs=np.full(count, against, np.float32),
+    )
+    weights = np.empty(21)
+    for kind in range(21):
+        trial = Restarts(told, one.pins, one.kinds)
+        trial.wanted[:] = one.wanted
+        trial.ambiguous = trial.ambiguous[:0]
+        trial.counts[trial.kinds[bar], 0] -= 1
+        trial.kinds[bar] = kind
+        trial.counts[kind, 0] += 1
+        trial.compare()
+        square = float((trial.errors[:LENGTH].astype(float) ** 2).sum())
+        weights[kind] = -square / temperature - against * (kind >= 6)
+    expected = np.exp(weights - weights.max())
+    expected /= expected.sum()
+    drawn = np.bincount(state.kinds[bar], minlength=21) / count
+    assert expected.max() < 0.5, "there is a choice"
+    assert (np.abs(drawn - expected) < 5 * np.sqrt(expected * (1 - expected) / count) + 1e-4).all()
+
+
 def test_a_start_is_drawn_as_it_is_believed() -> None:
     pins = np.linspace(0, 1, 131)
     pairs = np.zeros(15)
