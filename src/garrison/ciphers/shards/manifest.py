@@ -103,6 +103,12 @@ def command_of(stage: str) -> str:
     return f"garrison ciphers {named.get(stage, stage)}"
 
 
+def _anew(stage: str) -> str:
+    """What makes it again in place of what is there; tables of differences are made where there are none."""
+    again = command_of(stage)
+    return f"remove the folder, then {again}" if stage == "differences" else f"{again} … --replace"
+
+
 def read_manifest(folder: Path, stage: str) -> Manifest:
     """The manifest of a finished folder.
 
@@ -127,7 +133,7 @@ def read_manifest(folder: Path, stage: str) -> Manifest:
         raise IntegrityError(
             f"the manifest is damaged: {error}",
             where=str(path),
-            remedy=f"remove the folder and make what it holds again: {command}",
+            remedy=f"make what it holds again: {_anew(stage)}",
         ) from error
     if found.stage != stage:
         raise UsageError(f"the folder holds {found.stage}, not {stage}", where=str(folder))
