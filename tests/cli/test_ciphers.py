@@ -184,6 +184,8 @@ def test_speck_is_told_from_random_pairs_and_the_control_is_not(
     assert "flag:    network, aes128: no better than chance" in capsys.readouterr().out
     with FolderLock(Path("ciphers/distinguishers/.lock")):
         assert run("distinguish", "--cipher", "speck", "--rounds", 2, *small) == 12
+    assert run("distinguish", "--cipher", "aes128", "--method", "averaging", *small) == 2
+    assert "know Speck alone" in capsys.readouterr().err
     assert run("distinguish", "--cipher", "enigma") == 2
     assert run("distinguish", "--cipher", "speck", "--method", "luck") == 2
     assert run("distinguish", "--cipher", "speck", "--rounds", 30, "--method", "network") == 2

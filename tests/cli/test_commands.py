@@ -76,3 +76,27 @@ def test_a_mistyped_command_brings_one_suggestion_once(
 ) -> None:
     assert run_command(line) == 2
     assert capfd.readouterr().err.count("Did you mean") == 1
+
+
+@pytest.mark.parametrize("seed", ["-1", "4294967296", "9" * 30])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ciphers keys --split train --count 5",
+        "ciphers recover ABCDE --crib HELLO",
+        "ciphers distinguish --cipher speck --method averaging",
+        "run ciphers",
+        "run federated",
+        "run phishing",
+    ],
+)
+def test_a_seed_that_no_generator_takes_is_refused(
+    command: str,
+    seed: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_command([*command.split(), "--seed", seed]) == 2
+    assert "seed" in capsys.readouterr().err

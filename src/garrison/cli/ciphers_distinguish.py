@@ -94,6 +94,11 @@ def distinguish(
             entries=entries,
             processes=jobs,
         )
+    if not found:
+        raise UsageError(
+            f"there is no way to judge {cipher} by: {', '.join(asked)}",
+            expected="--method network, or --cipher speck: averaging and table know Speck alone",
+        )
     print_table(
         ["cipher", "rounds", "by", "accuracy", "real told", "random told"],
         [

@@ -80,7 +80,7 @@ AttackerFeatures = Annotated[
     ),
 ]
 ResultsFile = Annotated[Path | None, typer.Option("--out", help="The JSON file of results to make.")]
-DrawSeed = Annotated[int, typer.Option("--seed", help="The seed of every draw.")]
+DrawSeed = Annotated[int, typer.Option("--seed", help="The seed of every draw.", min=0, max=2**32 - 1)]
 Registry = Annotated[
     Path | None,
     typer.Option("--registry", help="The folder of the models; default: models/ of the workspace."),

@@ -1,12 +1,13 @@
 """What runs at a party: the one client code of simulation, deployment and tests, as a Flower ``ClientApp``."""
 
 import json
+import math
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from garrison.errors import ModelError
+from garrison.errors import ModelError, UsageError
 from garrison.federated.extra import need_flower
 from garrison.federated.ledger import Ledger
 from garrison.federated.local_training import LocalTraining, train_locally
@@ -51,8 +52,10 @@ def party_app(
     ``reproducible`` draws everything from the seed of the plan, which a study wants. A real party sets it to False:
     then what hides its records, the noise of differential privacy and which records a step sees, is drawn from the
     operating system, and nobody else can draw it again. A party with ``most_epsilon`` declines a round that would
-    cost it more. ``mods`` are Flower's, applied to training alone: elsewhere they break evaluation.
+    cost it more; ``UsageError`` where that is no number above 0. ``mods`` are Flower's, applied to training alone:
+    elsewhere they break evaluation.
     """
+    check_most_epsilon(most_epsilon)
     need_flower()
     from flwr.app import ConfigRecord, Context, Message, MetricRecord, RecordDict
     from flwr.clientapp import ClientApp
@@ -98,6 +101,12 @@ def party_app(
         return Message(reply, reply_to=message)
 
     return app
+
+
+def check_most_epsilon(most: float | None) -> None:
+    """``UsageError`` for a bound on a party's epsilon that would decline everything, or nothing."""
+    if most is not None and not 0 < most < math.inf:
+        raise UsageError(f"the epsilon that the party allows is {most:g}", expected="a number above 0")
 
 
 def _check_records(party: Party, plan: Plan) -> None:

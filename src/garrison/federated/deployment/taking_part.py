@@ -19,7 +19,7 @@ from garrison.federated.local_training import LocalTraining, train_locally
 from garrison.federated.messages import CONFIG, LOSS, METRICS, ROUND
 from garrison.federated.model import new_model
 from garrison.federated.party import Party
-from garrison.federated.party_app import party_app
+from garrison.federated.party_app import check_most_epsilon, party_app
 from garrison.federated.secure_aggregation import Masking
 from garrison.files import output_errors
 from garrison.run.lock import FolderLock
@@ -44,6 +44,7 @@ class HowToTakePart:
     ``ca`` is the certificate of the authority that the server's was made by; ``key`` the party's own private key, where
     the server wants to know its parties. With ``masking`` it sends no update but masked ones; with ``most_epsilon`` it
     declines what would cost its records more. ``give_up_after_s`` seconds without the server end it; None: never.
+    ``UsageError`` for a ``most_epsilon`` that is no number above 0.
     """
 
     server: Address
@@ -52,6 +53,9 @@ class HowToTakePart:
     masking: Masking | None = None
     most_epsilon: float | None = None
     give_up_after_s: float | None = None
+
+    def __post_init__(self) -> None:
+        check_most_epsilon(self.most_epsilon)
 
 
 def take_part(party: Party, how: HowToTakePart, *, folder: Path, say: Say) -> int:

@@ -57,7 +57,7 @@ class TrainingSettings(Section):
 class CipherSettings(Section):
     """All of them."""
 
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     keys: KeysSettings
     messages: MessagesSettings = MessagesSettings()
     training: TrainingSettings
