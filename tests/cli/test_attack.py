@@ -159,4 +159,4 @@ def test_relations_that_no_event_obeys_are_named(here: Path, capfd: pytest.Captu
 @pytest.mark.parametrize("seed", ["-1", "99999999999999999999"])
 def test_a_seed_that_is_none_is_refused(here: Path, seed: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert run_command([*ASKED, "random_search", "--seed", seed]) == 2
-    assert "the seed is" in capfd.readouterr().err
+    assert f"'--seed': {seed} is not in the range" in capfd.readouterr().err

@@ -64,7 +64,7 @@ def test_a_missed_gate_is_an_exit_code_and_says_by_how_much(capfd: pytest.Captur
         (["--part", "speeed"], 2, "one of quality"),
         (["--rows", "0"], 2, "1 or more"),
         (["--seconds", "-1"], 2, "no budget"),
-        (["--seed", "-1"], 2, "the seed is -1"),
+        (["--seed", "-1"], 2, "-1 is not in the range"),
         (["--gates", "none.yml"], 2, "states no gates"),
         (["--gates", "odd.yml"], 2, "did you mean auc"),
         (["--gates", "nowhere.yml"], 2, "nowhere.yml"),
