@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -83,13 +82,6 @@ def test_a_version_and_a_time_are_asked_for(url: str) -> None:
     assert sum(map(len, written(url, since=datetime(2026, 3, 1, 0, 0, 9, tzinfo=UTC)))) == 6
     with pytest.raises(DataError, match="no event of threats version 9"):
         written(url, version=9)
-
-
-def test_rows_of_whoever_scored_them_are_taken(url: str) -> None:
-    ours = rows(4)
-    names = ("model", "version", "threshold", "events", "scores", "flagged", "ids", "at", "latency")
-    StoreLog(url, sample=0.99).write(SimpleNamespace(**{name: getattr(ours, name) for name in names}))
-    assert written(url)[0].ids == ours.ids
 
 
 def test_events_that_failed_are_kept_without_a_score(url: str) -> None:

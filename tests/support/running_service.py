@@ -15,7 +15,8 @@ from typing import Any
 import httpx
 import uvicorn
 
-from garrison.serving.http import ScoredLog, ServingSettings
+from garrison.monitoring import ScoredLog
+from garrison.serving.http import ServingSettings
 from garrison.serving.http.server import _Server, bind, config_of, url_of
 from garrison.serving.http.service import Service
 from garrison.web import make_site

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from garrison.errors import GarrisonError, OutputError
-from garrison.monitoring.scored.layout import Scored, ScoredRows, joined
+from garrison.monitoring.scored.layout import ScoredRows, joined
 
 MOST_WAITING = 100_000
 """Events that may wait to be written; what comes while they do is lost, and counted."""
@@ -19,11 +19,11 @@ MOST_TOGETHER = 65_536
 LONGEST_PAUSE_S = 30.0
 
 
-class Log(Protocol):
-    """What takes scored events, and may take its time."""
+class ScoredLog(Protocol):
+    """Who wants to know of every scored event, and may take its time. Called from one thread only."""
 
     def write(self, rows: ScoredRows, /) -> None:
-        """Keep the rows."""
+        """Take the rows; what is raised is told and counted by whoever hands them over."""
 
     def close(self) -> None:
         """Nothing comes after this."""
@@ -55,7 +55,7 @@ class BackgroundLog:
 
     def __init__(
         self,
-        log: Log,
+        log: ScoredLog,
         *,
         most_waiting: int = MOST_WAITING,
         every_s: float = 1.0,
@@ -92,11 +92,11 @@ class BackgroundLog:
         self._wake.set()
         return True
 
-    def write(self, rows: Scored, /) -> None:
+    def write(self, rows: ScoredRows, /) -> None:
         """As ``append``, for whoever wants to hear of a loss as an error: ``OutputError``."""
-        if not self.append(ScoredRows.of(rows)):
+        if not self.append(rows):
             raise OutputError(
-                f"{len(rows.ids):,} scored event(s) are not logged: too many wait already",
+                f"{len(rows):,} scored event(s) are not logged: too many wait already",
                 where="scored log",
                 expected=self.losses().problem or "a store that keeps up",
                 remedy="log a smaller sample, or to a store that is faster",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -41,54 +41,14 @@ COLUMNS = pa.schema(
 is no score; ``latency_s`` are seconds; ``sample`` is the share of events that were kept when this one was."""
 
 
-class Scored(Protocol):
-    """Scored events as whoever scores them hands them over; see ``ScoredRows`` for what each is."""
-
-    @property
-    def model(self) -> str:
-        """The model's name."""
-
-    @property
-    def version(self) -> int | None:
-        """Its version; None where it stands in no registry."""
-
-    @property
-    def threshold(self) -> float:
-        """Its threshold."""
-
-    @property
-    def events(self) -> pa.Table:
-        """The events."""
-
-    @property
-    def scores(self) -> NDArray[np.float64]:
-        """Their scores."""
-
-    @property
-    def flagged(self) -> NDArray[np.bool_]:
-        """Whether each is flagged."""
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """What each is called."""
-
-    @property
-    def at(self) -> NDArray[np.datetime64]:
-        """When each was answered."""
-
-    @property
-    def latency(self) -> NDArray[np.float64]:
-        """How long each took."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class ScoredRows:
     """Events of one version of a model that were scored, in the order in which they were.
 
-    ``events`` is a validated table (n rows) without label; ``scores`` float64 (n,) in [0, 1], NaN where there is none;
-    ``flagged`` bool (n,); ``ids`` n texts by which labels that come later are joined; ``at`` when each was answered,
-    UTC, datetime64[us] (n,); ``latency`` float64 (n,), seconds; ``errors`` n texts, "" where nothing went wrong, or
-    none at all.
+    ``events`` is a validated table (n rows) without label, and from a service with pseudonyms for addresses; ``scores``
+    float64 (n,) in [0, 1], NaN where there is none; ``flagged`` bool (n,); ``ids`` n texts by which labels that come
+    later are joined; ``at`` when each was answered, UTC, datetime64[us] (n,); ``latency`` float64 (n,), seconds;
+    ``errors`` n texts, "" where nothing went wrong, or none at all.
     """
 
     model: str
@@ -101,23 +61,6 @@ class ScoredRows:
     at: NDArray[np.datetime64]
     latency: NDArray[np.float64]
     errors: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, rows: Scored) -> "ScoredRows":
-        """The same rows, whoever handed them over."""
-        if isinstance(rows, ScoredRows):
-            return rows
-        return cls(
-            model=rows.model,
-            version=rows.version,
-            threshold=rows.threshold,
-            events=rows.events,
-            scores=rows.scores,
-            flagged=rows.flagged,
-            ids=rows.ids,
-            at=rows.at,
-            latency=rows.latency,
-        )
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -11,7 +11,7 @@ from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.schema import Schema
 from garrison.data.stores import open_store
 from garrison.errors import SettingsError
-from garrison.monitoring.scored.layout import COLLECTION, KEY, Scored, ScoredRows, as_table
+from garrison.monitoring.scored.layout import COLLECTION, KEY, ScoredRows, as_table
 
 _WHOLE = float(1 << 64)
 
@@ -57,14 +57,13 @@ class StoreLog:
         self._hidden = {column.name for column in schema.columns if column.pseudonym} if schema else set()
         self._timeout_s = timeout_s
 
-    def write(self, rows: Scored, /) -> None:
+    def write(self, rows: ScoredRows, /) -> None:
         """Keep the sampled rows; raises what the store raises."""
         self.keep(rows)
 
-    def keep(self, rows: Scored) -> int:
+    def keep(self, rows: ScoredRows) -> int:
         """As ``write``, and says how many rows were kept."""
-        given = ScoredRows.of(rows)
-        chosen = given if self.sample == 1 else given.take(self.chosen(given.ids))
+        chosen = rows if self.sample == 1 else rows.take(self.chosen(rows.ids))
         if not len(chosen):
             return 0
         table = as_table(self._without_addresses(chosen), sample=self.sample)

@@ -10,10 +10,10 @@ from prometheus_client import Counter, Histogram
 
 from garrison.errors import OutputError
 from garrison.serving.http.answers import Refusal
+from garrison.serving.http.log_queue import LogQueue
 from garrison.serving.http.metrics import Metrics
 from garrison.serving.http.models import Served
 from garrison.serving.http.quarantine import GrowingQuarantine
-from garrison.serving.http.scored_log import LogQueue
 
 OTHER = "(other)"
 """The field by which events are counted that have one the schema does not know."""

@@ -10,7 +10,7 @@ from garrison.data.pseudonym_key import read_key
 from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.stores import open_store
 from garrison.encrypted import Server, ServerPart
-from garrison.monitoring import BackgroundLog, StoreLog
+from garrison.monitoring import BackgroundLog, ScoredLog, StoreLog
 from garrison.registry import require_signature, trusted_keys
 from garrison.serving.http.accounts import Accounts
 from garrison.serving.http.callers import Callers
@@ -18,11 +18,11 @@ from garrison.serving.http.explaining import Reference, read_reference, recent_r
 from garrison.serving.http.keys import PLACE as KEYS
 from garrison.serving.http.keys import read_keys
 from garrison.serving.http.log import service_log
+from garrison.serving.http.log_queue import LogQueue
 from garrison.serving.http.metrics import Metrics
 from garrison.serving.http.models import Models, Served, Verify
 from garrison.serving.http.quarantine import GrowingQuarantine
 from garrison.serving.http.rates import Rates
-from garrison.serving.http.scored_log import LogQueue, ScoredLog
 from garrison.serving.http.settings import ServingSettings
 from garrison.serving.http.turned_away import TurnedAway
 from garrison.serving.http.work import Work

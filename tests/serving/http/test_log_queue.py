@@ -11,7 +11,7 @@ from running_service import running
 from served_models import FLOW
 from small_events import START
 
-from garrison.serving.http import ScoredRows
+from garrison.monitoring import ScoredRows
 
 
 class Kept:
@@ -115,9 +115,9 @@ def test_a_log_that_fails_fails_no_request(workspace: Path) -> None:
 def test_a_log_that_hangs_holds_nobody_up_and_what_it_misses_is_counted(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from garrison.serving.http import scored_log
+    from garrison.serving.http import log_queue
 
-    monkeypatch.setattr(scored_log, "MOST_WAITING", 10)
+    monkeypatch.setattr(log_queue, "MOST_WAITING", 10)
     log = Stuck()
     with running(workspace, scored_log=log) as (client, _):
         began = time.monotonic()

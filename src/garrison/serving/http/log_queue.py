@@ -1,4 +1,4 @@
-"""What a monitor is told of scored events: the protocol it fulfils, and the thread by which scoring never waits for it.
+"""What a log is told of scored events, and the thread by which scoring never waits for it.
 
 The service takes a sample, puts it into a queue and goes on. A thread of its own checks, replaces addresses and hands
 whole tables to the log. When the log is behind and the queue is full, what comes then is dropped and counted.
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from garrison.data.pseudonyms import Pseudonyms
 from garrison.data.schema import Schema
+from garrison.monitoring import ScoredLog, ScoredRows
 from garrison.serving.http.checking import check
 from garrison.serving.http.metrics import Metrics
 
@@ -28,37 +29,6 @@ MOST_WAITING = 1024
 
 MOST_EVENTS = 200_000
 """Events in the queue, however many entries they are."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScoredRows:
-    """Events of one version of a model that were scored, in the order in which they were.
-
-    ``events`` is a validated table ``(n rows)`` in the schema's order, without label, addresses replaced by pseudonyms.
-    ``scores`` float64 ``(n,)`` in [0, 1]; ``flagged`` bool ``(n,)``: at or above the ``threshold``; ``ids`` ``n`` texts
-    by which labels that come later are joined: the request's id, and in a batch ``-`` and the row; ``at`` when each was
-    answered, UTC, ``(n,)`` of datetime64[us]; ``latency`` float64 ``(n,)``, seconds that its request took.
-    """
-
-    model: str
-    version: int | None
-    threshold: float
-    events: pa.Table
-    scores: NDArray[np.float64]
-    flagged: NDArray[np.bool_]
-    ids: tuple[str, ...]
-    at: NDArray[np.datetime64]
-    latency: NDArray[np.float64]
-
-
-class ScoredLog(Protocol):
-    """Who wants to know of every scored event. Called from one thread only; what it raises is counted and logged."""
-
-    def write(self, rows: ScoredRows, /) -> None:
-        """Take scored events; may be slow."""
-
-    def close(self) -> None:
-        """The service stops: nothing comes after this."""
 
 
 @dataclass(frozen=True, slots=True)
