@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from m209_by_hand import CHECK, published
 
+from garrison.ciphers.m209.indicators import internal_indicator
+from garrison.ciphers.m209.key_list import parse_key_list
 from garrison.cli.main import run_command
 from garrison.run.lock import FolderLock
 
@@ -48,6 +50,22 @@ def test_a_message_goes_there_and_back(place: Path, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out == "ATTAC KZATZ DAWN\n"
     assert run("encipher", *start, "Attack at dawn") == 0
     assert len(capsys.readouterr().out.replace(" ", "").strip()) == 12
+
+
+def test_a_message_begins_where_its_system_indicator_leads(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hidden = internal_indicator(parse_key_list(published(), where="AB"), "ABCDEF", "G")
+    assert run("encipher", "--key", "key.json", "--indicator", hidden, "Attack at dawn") == 0
+    sent = capsys.readouterr().out
+    start = ("--key", "key.json", "--indicator", "ABCDEF", "--system-indicator", "g")
+    assert run("encipher", *start, "Attack at dawn") == 0
+    assert capsys.readouterr().out == sent
+    assert run("decipher", *start, sent) == 0
+    assert capsys.readouterr().out == "ATTAC KATDA WN\n"
+    for letter in ("7", "GG", "", "\ufb06"):
+        assert run("encipher", *start[:-1], letter, "Attack at dawn") == 2
+        assert "is no letter" in capsys.readouterr().err
 
 
 def test_a_message_comes_from_a_pipe(

@@ -15,6 +15,13 @@ Text = Annotated[
 ]
 Key = Annotated[Path, typer.Option("--key", help="A JSON file with a key list: bars and pins_effective.")]
 Indicator = Annotated[str, typer.Option(help="What the six wheels show first.")]
+SystemIndicator = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LETTER",
+        help="Begin where this letter, enciphered twelve times from --indicator, sets the wheels.",
+    ),
+]
 ListName = Annotated[str | None, typer.Option("--list", help="Which key list, where the file has several.")]
 
 
@@ -22,6 +29,7 @@ def encipher(
     key: Key,
     text: Text = "-",
     indicator: Indicator = "AAAAAA",
+    system_indicator: SystemIndicator = None,
     key_list: ListName = None,
     spaces: Annotated[
         bool,
@@ -31,13 +39,15 @@ def encipher(
     """Print the ciphertext in groups of five."""
     from garrison.ciphers.letters import in_groups
 
-    typer.echo(in_groups(_through_machine(key, key_list, indicator, text, spaces=spaces)))
+    begin = indicator, system_indicator
+    typer.echo(in_groups(_through_machine(key, key_list, begin, text, spaces=spaces)))
 
 
 def decipher(
     key: Key,
     text: Text = "-",
     indicator: Indicator = "AAAAAA",
+    system_indicator: SystemIndicator = None,
     key_list: ListName = None,
     spaces: Annotated[
         bool, typer.Option("--spaces", help="Print a space for Z, as the machine did; else groups of five.")
@@ -46,18 +56,24 @@ def decipher(
     """Print the plaintext in groups of five, or with --spaces in words; a Z of the message itself is then lost."""
     from garrison.ciphers.letters import in_groups
 
-    found = _through_machine(key, key_list, indicator, text, spaces=False)
+    begin = indicator, system_indicator
+    found = _through_machine(key, key_list, begin, text, spaces=False)
     typer.echo(found.replace("Z", " ") if spaces else in_groups(found))
 
 
-def _through_machine(key: Path, key_list: str | None, indicator: str, text: str, *, spaces: bool) -> str:
+def _through_machine(
+    key: Path, key_list: str | None, begin: tuple[str, str | None], text: str, *, spaces: bool
+) -> str:
     from garrison.ciphers.letters import as_text, message_letters
-    from garrison.ciphers.m209.indicators import parse_indicator
+    from garrison.ciphers.m209.indicators import internal_indicator, parse_indicator
     from garrison.ciphers.m209.key_list import read_key_list
     from garrison.ciphers.m209.machine import M209
 
+    indicator, letter = begin
     start = parse_indicator(indicator)
     chosen = read_key_list(key, key_list)
+    if letter is not None:
+        start = parse_indicator(internal_indicator(chosen.keys, indicator, letter))
     letters = message_letters(read_text() if text == "-" else text, spaces=spaces)
     return as_text(M209().encrypt(chosen.keys, letters[None], indicators=start)[0])
 

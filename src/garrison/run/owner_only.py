@@ -1,8 +1,10 @@
-"""Files that hold a secret: only their owner can read them, they are whole or absent, and never replaced."""
+"""Files that hold a secret: only their owner can read them, and they are whole or absent."""
 
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from garrison.errors import UsageError
@@ -14,20 +16,33 @@ def make_owner_only(path: Path, content: str | bytes) -> bool:
 
     Two processes at once leave one file, and one of them is told false.
     """
+    with _beside(path, content) as temporary:
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
+        return True
+
+
+def write_owner_only(path: Path, content: str | bytes) -> None:
+    """As ``make_owner_only``, in place of a file that is there already; a reader finds the one or the other, whole."""
+    with _beside(path, content) as temporary:
+        temporary.replace(path)
+
+
+@contextmanager
+def _beside(path: Path, content: str | bytes) -> Iterator[Path]:
+    """The content in a file of its owner's beside ``path``, on the disk; it is gone afterwards."""
     with output_errors(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                file.write(content.encode("ascii") if isinstance(content, str) else content)
+                file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
-            try:
-                os.link(temporary, path)
-            except FileExistsError:
-                return False
-            return True
+            yield temporary
         finally:
             temporary.unlink(missing_ok=True)
 

@@ -40,10 +40,11 @@ def internal_indicator(keys: M209Keys, external: str, letter: str) -> str:
     The system indicator ``letter`` is enciphered twelve times from the external indicator; of what is printed, each
     wheel in turn takes the next letter that it has (TM 11-380, enciphering the message indicator).
     """
-    if letter.upper() not in ALPHABET or len(letter) != 1:
-        raise UsageError(f"the system indicator {letter!r} is no letter", expected="A to Z")
+    given, letter = letter, letter.upper()
+    if len(letter) != 1 or letter not in ALPHABET:
+        raise UsageError(f"the system indicator {given!r} is no letter", expected="A to Z")
     places = parse_indicator(external)
-    sent = np.full((1, 2 * WHEELS), ALPHABET.index(letter.upper()), np.uint8)
+    sent = np.full((1, 2 * WHEELS), ALPHABET.index(letter), np.uint8)
     printed = iter(as_text(M209().encrypt(keys, sent, indicators=places)))
     found = []
     for there in LETTERS:

@@ -22,8 +22,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from garrison.errors import UsageError
-from garrison.files import output_errors
-from garrison.run.owner_only import read_owner_only
+from garrison.run.owner_only import read_owner_only, write_owner_only
 
 VARIABLE = "GARRISON_API_KEYS"
 """The environment variable that may hold the keys' hashes, as the file has them."""
@@ -150,18 +149,7 @@ def read_keys(
 def write_keys(path: Path, keys: Iterable[Key]) -> None:
     """Write the file, whole or not at all, so that only its owner can read it."""
     facts = _File(keys=tuple(keys)).model_dump(mode="json", exclude_none=True)
-    with output_errors(path):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-        try:
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(json.dumps(facts, indent=2) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    write_owner_only(path, json.dumps(facts, indent=2) + "\n")
 
 
 def add_key(path: Path, key: Key) -> None:
