@@ -45,7 +45,9 @@ def checked_pipeline(name: str) -> str:
     return name
 
 
-def load_pipeline_settings(pipeline: str, config: Path | None, *, overrides: Sequence[str] = ()) -> Loaded:
+def load_pipeline_settings(
+    pipeline: str, config: Path | None = None, *, overrides: Sequence[str] = ()
+) -> Loaded:
     """A pipeline's settings: its defaults, then ``config``, then the environment, then ``overrides``."""
     folder = config_folder(pipeline)
     beside = None if config is None else config_file(pipeline, config)
