@@ -7,14 +7,17 @@ kept in a DuckDB log, and the stream is watched (`Monitor`, on the score and two
 last hour of the log is held against the training data and measured, as `garrison monitor drift` and `garrison monitor
 performance` do it, and alerts are told to a file. Events, checks, log and alerts all go by the simulated clock.
 
-Memory is the resident set of the process, after --warm simulated hours and then each quarter of the day; the log grows
-on the disk, not in memory. Prints what it found and JSON.
+Memory is the resident set of the process, after --warm simulated hours and then every --look of them; the log grows on
+the disk, not in memory. An hour at noon has many times the events of one at night, and a check reads an hour: memory
+that only follows that is the same at the same hour of every day, for which --hours 72 is three. Prints what it found
+and JSON.
 """
 
 import argparse
 import json
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -48,6 +51,7 @@ class Day:
     hours: float = 0.0
     seconds: float = 0.0
     log_mib: float = 0.0
+    busiest_hour: int = 0
     memory: dict[str, float] = field(default_factory=dict)
 
 
@@ -99,7 +103,7 @@ def minutes(per_second: float, *, seed: int) -> Iterator[tuple[datetime, pa.Tabl
         waiting.append(table)
 
 
-def live(workspace: Path, *, hours: float, per_second: float, warm: float, seed: int) -> Day:
+def live(workspace: Path, *, hours: float, per_second: float, warm: float, look: float, seed: int) -> Day:
     """Watch the detector for so many simulated hours."""
     from garrison.data.pseudonyms import Pseudonyms
     from garrison.errors import DataError
@@ -118,7 +122,8 @@ def live(workspace: Path, *, hours: float, per_second: float, warm: float, seed:
     log = StoreLog(url, pseudonyms=Pseudonyms(KEY), schema=detector.schema)
     settings = monitoring_settings(overrides=["alerts.sinks=[{kind: file, path: alerts.jsonl}]"])
     alerter = Alerter(settings.alerts, workspace=workspace, now=lambda: clock)
-    marks = [warm, *(hours * part / 4 for part in range(1, 5) if hours * part / 4 > warm)]
+    marks = [warm, *(mark for mark in np.arange(look, hours + look / 2, look).tolist() if mark > warm)]
+    lately: deque[int] = deque(maxlen=60)
     begun, check_at = time.perf_counter(), START + CHECK_EVERY
     for clock, events in minutes(per_second, seed=seed + 1):
         table = detector.schema.validate(events, with_label=False).table
@@ -142,6 +147,8 @@ def live(workspace: Path, *, hours: float, per_second: float, warm: float, seed:
             )
             day.events += table.num_rows
         day.minutes += 1
+        lately.append(table.num_rows)
+        day.busiest_hour = max(day.busiest_hour, sum(lately))
         day.hours = (clock - START).total_seconds() / 3600
         if clock >= check_at:
             check_at += CHECK_EVERY
@@ -171,6 +178,7 @@ def main() -> None:
     parser.add_argument(
         "--warm", type=float, default=2.0, help="simulated hours before memory is looked at first"
     )
+    parser.add_argument("--look", type=float, default=6.0, help="simulated hours from look to look")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -181,6 +189,7 @@ def main() -> None:
             hours=options.hours,
             per_second=options.per_second,
             warm=options.warm,
+            look=options.look,
             seed=options.seed,
         )
     found: dict[str, Any] = {**vars(day), "times_faster": day.hours * 3600 / day.seconds}
