@@ -45,7 +45,7 @@ def test_a_session_is_a_cookie_that_holds_no_key_and_no_script_reads(keyed: Keye
     assert sent.status_code == 303
     assert {"httponly", "samesite=strict", "path=/"} <= {each.strip().lower() for each in stated.split(";")}
     assert before not in stated, "a cookie from before the log-in is worth nothing after it"
-    assert key.rpartition("_")[2] not in stated
+    assert key.split("_", 2)[2] not in stated
     assert key not in sent.headers["location"]
     encrypted = httpx.get(client.base_url.join("/login"), headers={"x-forwarded-proto": "https"})
     assert "secure" in encrypted.headers["set-cookie"].lower()
@@ -190,7 +190,7 @@ def test_no_key_is_logged(web_workspace: Path, tmp_path: Path, capfd: pytest.Cap
         session = visitor.cookies["garrison_session"]
     said = capfd.readouterr()
     assert '"logged in"' in said.err
-    for secret in (texts["admin"].rpartition("_")[2], session):
+    for secret in (texts["admin"].split("_", 2)[2], session):
         assert secret not in said.err + said.out
 
 
