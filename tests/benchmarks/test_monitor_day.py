@@ -26,7 +26,7 @@ def benchmark() -> Any:
 
 def test_half_an_hour_goes_by_as_it_would(benchmark: Any, tmp_path: Path) -> None:
     benchmark.make_model(tmp_path, seed=1, trees=5)
-    day = benchmark.live(tmp_path, hours=0.5, per_second=1.0, warm=0.2, seed=1)
+    day = benchmark.live(tmp_path, hours=0.5, per_second=1.0, warm=0.2, look=0.125, seed=1)
     assert (day.hours, day.minutes, day.checks) == (0.5, 30, 2)
     assert [*day.memory] == ["0.2 h", "0.25 h", "0.375 h", "0.5 h"]
     assert all(mib > 50 for mib in day.memory.values())

@@ -49,7 +49,9 @@ class PageSession:
         raise AssertionError(f"{block}\n{self._said.read_text()}")
 
     def close(self) -> None:
-        """End the process."""
+        """End the process as a person does who has no more to ask: its workers end with it."""
         if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
+            try:
+                self._process.communicate(timeout=60)
+            finally:
+                self._process.kill()
