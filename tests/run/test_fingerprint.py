@@ -1,3 +1,4 @@
+import importlib.metadata
 import subprocess
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -83,6 +84,8 @@ def test_versions_name_what_results_depend_on() -> None:
     found = versions()
     assert {"python", "numpy", "scikit-learn", "pyarrow", "garrison"} <= set(found)
     assert found["garrison"] == __version__
+    assert "torch" not in found  # a detector's digest does not hang on it
+    assert versions("torch", "no-such-package") == found | {"torch": importlib.metadata.version("torch")}
 
 
 def git(folder: Path, *arguments: str) -> str:

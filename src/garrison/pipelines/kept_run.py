@@ -11,7 +11,7 @@ from garrison.pipelines.kept_settings import are_kept, keep_settings
 from garrison.pipelines.outcome import Outcome, stopped_after
 from garrison.pipelines.steps import ReachedStage, Steps
 from garrison.run.find import find_run
-from garrison.run.fingerprint import git_commit, versions
+from garrison.run.fingerprint import EXTRA_PACKAGES, git_commit, versions
 from garrison.run.folder import RunFolder
 from garrison.run.logs import close_log, open_log
 
@@ -59,7 +59,7 @@ def run_stages(
         run.update_record(
             command=run.record.command if are_kept(settings, kept) else command,
             seed=seed,
-            versions=versions(),
+            versions=versions(*EXTRA_PACKAGES),
             git_commit=git_commit(Path(__file__).parent),
         )
         keep_settings(settings, kept)

@@ -27,17 +27,24 @@ _PACKAGES = (
     "skops",
     "xgboost-cpu",
 )
+EXTRA_PACKAGES = ("distributed", "flwr", "opacus", "safetensors", "tenseal", "torch")
+"""What the extras bring that results may depend on: a detector's do not, whether they are installed or not."""
+
 _WINDOW_ROWS = 65_536
 
 
-def versions() -> dict[str, str]:
-    """The versions of Python and of the packages that results depend on, by name; absent ones are left out.
+def versions(*more: str) -> dict[str, str]:
+    """The versions of Python, of the packages that every result depends on, and of ``more``, by name.
+
+    Absent ones are left out.
 
     >>> versions()["garrison"] == importlib.metadata.version("garrison")
     True
+    >>> "nothing-of-this-name" in versions("nothing-of-this-name")
+    False
     """
     found = {"python": platform.python_version()}
-    for package in _PACKAGES:
+    for package in sorted({*_PACKAGES, *more}):
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:

@@ -1,5 +1,6 @@
 """`garrison run ciphers` at a tiny size: the whole road, its page, and going on where it was."""
 
+import importlib.metadata
 import json
 from pathlib import Path
 
@@ -56,6 +57,22 @@ def test_the_whole_road(place: Path, capsys: pytest.CaptureFixture[str]) -> None
     tested = json.loads(Path("runs/a/stages/testing/figures.json").read_text(encoding="utf-8"))
     assert tested["by_length"][0]["keys"] == 50
     assert run("--resume", "a", "--set", "training.width=15") == 0
+    assert len(list(Path("runs/a/ciphers").glob("network-*"))) == 2
+
+
+def test_another_pytorch_trains_anew(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--config", "tiny.yml", "--name", "a", "--until", "training") == 0
+    record = json.loads(Path("runs/a/run.json").read_text(encoding="utf-8"))
+    installed = importlib.metadata.version
+    assert record["versions"]["torch"] == installed("torch")
+    monkeypatch.setattr(
+        importlib.metadata, "version", lambda name: "99.0" if name == "torch" else installed(name)
+    )
+    assert run("--resume", "a", "--until", "training") == 0
+    record = json.loads(Path("runs/a/run.json").read_text(encoding="utf-8"))
+    assert record["versions"]["torch"] == "99.0"
     assert len(list(Path("runs/a/ciphers").glob("network-*"))) == 2
 
 

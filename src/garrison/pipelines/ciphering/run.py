@@ -88,7 +88,7 @@ def _stages(settings: CipherSettings, run: RunFolder, step: Steps) -> Outcome:
         "training",
         Learnt,
         lambda out: learn(settings, place, out, command=run.record.command),
-        inputs=[settings_json(settings.training), settings.seed],
+        inputs=[settings_json(settings.training), settings.seed, versions("torch")],
     )
     step(
         "test-keys",

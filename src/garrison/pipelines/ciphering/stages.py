@@ -15,6 +15,7 @@ from garrison.files import sha256_of_json, write_json
 from garrison.pipelines.artifact import Artifact
 from garrison.pipelines.ciphering.settings import CipherSettings
 from garrison.progress import say
+from garrison.run.fingerprint import versions
 
 FIGURES = "figures.json"
 
@@ -109,7 +110,8 @@ def learn(settings: CipherSettings, place: Path, out: Path, *, command: str) -> 
         seed=settings.seed,
     )
     examples = KeptArrays(open_arrays(place, "train"), most_validation=asked.validation, seed=settings.seed)
-    name = f"network-{sha256_of_json([how.identity, dict(examples.identity), asked.device])[:12]}"
+    question = [how.identity, dict(examples.identity), asked.device, versions("torch")]
+    name = f"network-{sha256_of_json(question)[:12]}"
     made = train(place / name, examples, how, device=asked.device, command=command, told=_told)
     return Learnt(out, made.folder.relative_to(place).as_posix(), made.digest, list(made.curve))
 

@@ -15,7 +15,7 @@ from garrison.pipelines.federating.party_members import FoundInUpdates, find_par
 from garrison.pipelines.federating.publishing import publish_cell
 from garrison.pipelines.federating.report import Answered, write_answer
 from garrison.pipelines.federating.settings import PIPELINE, FederatedSettings, load_federated_settings
-from garrison.pipelines.federating.training import TrainedCells, train_cells
+from garrison.pipelines.federating.training import LIBRARIES, TrainedCells, train_cells
 from garrison.pipelines.federating.updates import InvertedUpdates, invert_updates
 from garrison.pipelines.kept_run import run_stages, run_to_resume
 from garrison.pipelines.outcome import Outcome
@@ -71,7 +71,7 @@ def _stages(settings: FederatedSettings, run: RunFolder, step: Steps) -> Outcome
         "training",
         TrainedCells,
         lambda out: train_cells(settings, sides, out, run=path),
-        inputs=[_training_inputs(settings), versions()],
+        inputs=[_training_inputs(settings), versions(*LIBRARIES)],
     )
     measured = [Measured(row["cell"], row["seed"], "accuracy", row["accuracy"]) for row in trained.rows]
     inverted = updates = members = sent = None

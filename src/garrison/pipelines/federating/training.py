@@ -28,10 +28,13 @@ from garrison.pipelines.federating.live import LiveTraining
 from garrison.pipelines.federating.recipes import dealt, plan_of, pooled_training
 from garrison.pipelines.federating.round_notes import RoundNotes
 from garrison.pipelines.federating.settings import FederatedSettings
+from garrison.run.fingerprint import versions
 from garrison.run.settings import settings_json
 from garrison.spread import run_all, threads
 
 MODELS, UNFINISHED, NOTES = "models", "unfinished", "rounds.jsonl"
+LIBRARIES = ("opacus", "torch")
+"""What a trained model depends on besides what every result does."""
 
 
 @dataclass(frozen=True)
@@ -193,6 +196,7 @@ def _question(settings: FederatedSettings, sides: Sides, cell: Cell, seed: int) 
             "cell": cell.key,
             "seed": [settings.seed, seed],
             "half": settings.attacks.membership is not None,
+            "versions": versions(*LIBRARIES),
             "images": [sides.name, len(sides.pool_y), int(sides.pool_y[:1000].sum())],
         }
     )
