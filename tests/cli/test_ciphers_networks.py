@@ -69,6 +69,11 @@ def test_arrays_of_the_control_are_called_so_in_the_report(place: Path) -> None:
 def test_what_cannot_be_done_is_told(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("test", "--network", "nowhere") == 2
     assert "no trained network" in capsys.readouterr().err
+    assert run("test", "--count", 2, "--out", "a", "--report", "./a") == 2
+    assert "have one name" in capsys.readouterr().err
+    assert run("test", "--count", 2, "--out", place) == 2
+    assert "this is a folder" in capsys.readouterr().err
+    assert run("train", "--steps", 2, "--width", 100_000) == 2
     assert run("test", "--length", 5000) == 2
     assert "not trained" in capsys.readouterr().err
     assert run("train", "--folder", "nowhere") == 2

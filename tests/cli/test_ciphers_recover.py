@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,18 @@ def test_from_a_crib_to_the_message_and_the_next(message: str, capsys: pytest.Ca
     sent = capsys.readouterr().out.strip()
     assert run("decipher", "--key", "found.json", "--indicator", "KLMNOP", sent) == 0
     assert capsys.readouterr().out.replace(" ", "") == "ANOTHERMESSAGE\n"
+
+
+def test_the_message_is_not_written_over(message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("sent.txt").write_text(message, encoding="utf-8")
+    command = [sys.executable, "-m", "garrison", "ciphers", "recover", "--spaces", "--crib", TEXT[:180]]
+    with Path("sent.txt").open() as sent:
+        done = subprocess.run(
+            [*command, "--out", "sent.txt"], stdin=sent, capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert "would replace what is read" in done.stderr
+    assert Path("sent.txt").read_text(encoding="utf-8") == message
 
 
 def test_a_crib_that_is_too_short_ends_with_a_number_and_dots(

@@ -87,7 +87,7 @@ def test_what_was_cut_goes_on_with_more_time(here: Path, capfd: pytest.CaptureFi
         (["--data", "flows.parquet", "--attack", "backdor"], 2, "there is no attack 'backdor'"),
         (["--data", "flows.parquet", "--share", "0"], 2, "cannot be poisoned"),
         (["--data", "flows.parquet", "--share", "1.2"], 2, "cannot be poisoned"),
-        (["--data", "flows.parquet", "--share", "nan"], 2, "cannot be poisoned"),
+        (["--data", "flows.parquet", "--share", "nan"], 2, "not a number"),
         (["--data", "flows.parquet", "--seconds", "0"], 2, "no budget"),
         (["--data", "flows.parquet", "--rows", "3"], 2, "too few to learn from"),
         (["--data", "flows.parquet", "--folds", "1"], 2, "folds are too few"),

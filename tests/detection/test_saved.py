@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from garrison.detection import FAMILIES, Detector, load_detector, save_detector
-from garrison.errors import ModelError, OutputError
+from garrison.errors import ModelError, OutputError, UsageError
 from garrison.files import canonical_json
 
 
@@ -53,9 +53,21 @@ def test_a_detector_of_any_family_comes_back(
 
 
 def test_a_detector_is_replaced_whole(saved: Path, detector: Detector) -> None:
-    (saved / "left-over").write_text("")
+    (saved / "model/left-over").write_text("")
     save_detector(replace(detector, name="newer"), saved)
     assert load_detector(saved).name == "newer"
+
+
+@pytest.mark.parametrize("where", ["in a saved detector", "in a folder", "a file"])
+def test_what_is_no_detector_is_not_replaced(where: str, saved: Path, detector: Detector) -> None:
+    folder = saved if where == "in a saved detector" else saved.parent / "precious"
+    kept = folder if where == "a file" else folder / "thesis.txt"
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text("mine")
+    with pytest.raises(UsageError, match="something else is there already"):
+        save_detector(detector, folder)
+    assert kept.read_text() == "mine"
+    assert not [*folder.parent.glob(".*.part")]
 
 
 def test_another_major_version_of_a_library_is_refused_with_a_remedy(saved: Path) -> None:

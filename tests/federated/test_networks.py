@@ -94,6 +94,16 @@ def test_a_saved_model_is_the_same_and_saves_to_the_same_bytes(name: str, tmp_pa
     assert loaded.facts == {"rounds": 2}
 
 
+def test_a_folder_of_something_else_is_not_replaced(tmp_path: Path) -> None:
+    model = new_model("mlp", shape=(1, 8, 8), classes=5, seed=3)
+    (tmp_path / "data/party-000").mkdir(parents=True)
+    with pytest.raises(UsageError, match="party-000"):
+        save_model(model, tmp_path / "data")
+    assert (tmp_path / "data/party-000").is_dir()
+    (tmp_path / "empty").mkdir()
+    assert save_model(model, tmp_path / "empty") == save_model(model, tmp_path / "empty")
+
+
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model") / "saved"

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from garrison.ciphers.cipher import Cipher
 from garrison.ciphers.seeds import Seed, branch
+from garrison.ciphers.whole_numbers import whole_numbers
 
 Blocks = NDArray[np.uint8]
 
@@ -49,6 +50,8 @@ class AES128(Cipher[Blocks]):
 def _by_key(keys: Blocks, blocks: Blocks, work: Callable[[bytes, bytes], bytes]) -> Blocks:
     if keys.shape != blocks.shape or keys.shape[1:] != (BLOCK,):
         raise ValueError(f"keys {keys.shape} and blocks {blocks.shape} should both be (n, {BLOCK})")
+    keys = whole_numbers(keys, np.uint8, most=255, what="the bytes of keys")
+    blocks = whole_numbers(blocks, np.uint8, most=255, what="the bytes of blocks")
     if not len(keys):
         return blocks.copy()
     whole = np.ascontiguousarray(keys).view(f"V{BLOCK}")[:, 0]

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from garrison.ciphers.cipher import Cipher
 from garrison.ciphers.seeds import Seed
-from garrison.errors import SettingsError
+from garrison.ciphers.whole_numbers import whole_numbers
+from garrison.errors import DataError, SettingsError
 
 Words = NDArray[np.uint16]
 
@@ -53,10 +54,23 @@ def round_keys(keys: Words, rounds: int = ROUNDS) -> Words:
     return found
 
 
+def _checked(keys: Words, blocks: Words) -> tuple[Words, Words]:
+    if keys.shape[1:] != (4,) or blocks.shape[1:] != (2,) or len(keys) not in (1, len(blocks)):
+        raise DataError(
+            f"keys of shape {keys.shape} and blocks of shape {blocks.shape}",
+            expected="(n, 4) and (n, 2): a key for each block, or one for all",
+        )
+    most = (1 << _BITS) - 1
+    return (
+        whole_numbers(keys, np.uint16, most=most, what="the words of keys"),
+        whole_numbers(blocks, np.uint16, most=most, what="the words of blocks"),
+    )
+
+
 class Speck(Cipher[Words]):
     """Blocks are uint16 ``(n, 2)``, the left word first; keys uint16 ``(n, 4)``.
 
-    ``SettingsError`` for other than 1 to 22 rounds.
+    ``SettingsError`` for other than 1 to 22 rounds; ``DataError`` for keys and blocks of other shapes or numbers.
 
     >>> key = np.array([[0x1918, 0x1110, 0x0908, 0x0100]], np.uint16)
     >>> [f"{word:04x}" for word in Speck().encrypt(key, np.array([[0x6574, 0x694C]], np.uint16))[0]]
@@ -81,6 +95,7 @@ class Speck(Cipher[Words]):
 
     def encrypt(self, keys: Words, messages: Words) -> Words:
         """The state after so many rounds, uint16 ``(n, 2)``."""
+        keys, messages = _checked(keys, messages)
         left, right = messages[:, 0], messages[:, 1]
         for key in round_keys(keys, self.rounds):
             left, right = _round(left, right, key)
@@ -88,6 +103,7 @@ class Speck(Cipher[Words]):
 
     def decrypt(self, keys: Words, ciphertexts: Words) -> Words:
         """The blocks of which so many rounds made ``ciphertexts``."""
+        keys, ciphertexts = _checked(keys, ciphertexts)
         left, right = ciphertexts[:, 0], ciphertexts[:, 1]
         for key in round_keys(keys, self.rounds)[::-1]:
             left, right = _round_back(left, right, key)

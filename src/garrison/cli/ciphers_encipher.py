@@ -1,5 +1,6 @@
 """`garrison ciphers encipher` and `decipher`: one message, as an operator of the M-209 would."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -85,3 +86,11 @@ def read_text() -> str:
     if len(found) > MOST_CHARACTERS:
         raise UsageError("the message is too long", expected=f"at most {MOST_CHARACTERS:,} characters")
     return found
+
+
+def is_standard_input(path: Path) -> bool:
+    """Whether the file that standard input reads is the one at ``path``."""
+    try:
+        return os.path.samestat(os.fstat(0), path.stat())
+    except OSError:
+        return False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from garrison.cli.ciphers_encipher import Indicator, Text, read_text
+from garrison.cli.ciphers_encipher import Indicator, Text, is_standard_input, read_text
 from garrison.cli.options import DrawSeed
 from garrison.errors import CheckFailed, DataError, UsageError
 
@@ -62,8 +62,8 @@ def recover(
     from garrison.ciphers.recovery import recover as recover_key
 
     places = parse_indicator(indicator)
-    if out is not None and not out.parent.is_dir():
-        raise UsageError("there is no such folder", where=str(out.parent), remedy="make it, or name another")
+    if out is not None:
+        _check_place(out, standard_input=text == "-")
     try:
         known = message_letters(crib, spaces=spaces)
     except DataError as error:
@@ -88,6 +88,17 @@ def recover(
         _write(out, found)
     if not found.fixed:
         raise _not_fixed(told, found)
+
+
+def _check_place(out: Path, *, standard_input: bool) -> None:
+    if not out.parent.is_dir():
+        raise UsageError("there is no such folder", where=str(out.parent), remedy="make it, or name another")
+    if standard_input and is_standard_input(out):
+        raise UsageError(
+            "what is written would replace what is read",
+            where=str(out),
+            remedy="choose another name for the output",
+        )
 
 
 def _believed(crib: "Crib", wanted: StartName) -> "Start | None":

@@ -66,6 +66,11 @@ def measure(
             where="--folder",
             expected="no --length, --overlaps or --control beside it",
         )
+    if out is not None and report is not None and out.resolve() == report.resolve():
+        raise UsageError("the results and the page have one name", where=str(out), expected="two files")
+    for place in (out, report):
+        if place is not None and place.is_dir():
+            raise UsageError("this is a folder", where=str(place), expected="the name of a file")
     opened = open_network(network)
     if folder is not None:
         arrays = open_arrays(folder, "test")

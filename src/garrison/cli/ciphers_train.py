@@ -39,9 +39,11 @@ def train(
     ] = None,
     steps: Annotated[int, typer.Option(help="Steps of training.", min=1)] = 20_000,
     batch: Annotated[int, typer.Option(help="Keys of a step.", min=1)] = 32,
-    rounds: Annotated[int, typer.Option(help="Rounds of messages between letters and pins.", min=1)] = 6,
+    rounds: Annotated[
+        int, typer.Option(help="Rounds of messages between letters and pins.", min=1, max=100)
+    ] = 6,
     width: Annotated[
-        int, typer.Option(help="Features of a letter; a pin and a wheel have two thirds.", min=3)
+        int, typer.Option(help="Features of a letter; a pin and a wheel have two thirds.", min=3, max=4096)
     ] = 96,
     rate: Annotated[float, typer.Option(help="The rate of Adam.", min=1e-7, max=1)] = 2e-3,
     every: Annotated[

@@ -12,6 +12,7 @@ import click
 import typer
 
 from garrison.cli.app import app
+from garrison.cli.numbers import refuse_nan
 from garrison.errors import GarrisonError
 
 FAULT_OF_OURS = 70
@@ -30,7 +31,9 @@ def run_command(arguments: list[str]) -> int:
     """Run one command; returns the exit code and never raises."""
     signal.signal(signal.SIGTERM, _as_interrupt)
     try:
-        result = typer.main.get_command(app).main(arguments, prog_name="garrison", standalone_mode=False)
+        result = refuse_nan(typer.main.get_command(app)).main(
+            arguments, prog_name="garrison", standalone_mode=False
+        )
         if result == INTERRUPTED:
             _say(STOPPED)
         return result if isinstance(result, int) else 0

@@ -11,13 +11,13 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from garrison.errors import IntegrityError, ModelError
-from garrison.files import canonical_json
+from garrison.errors import IntegrityError, ModelError, UsageError
+from garrison.files import atomic_folder, canonical_json, output_errors
 
 MANIFEST = "manifest.json"
 DIGEST = "manifest.sha256"
@@ -57,6 +57,29 @@ def write_sealed(folder: Path, files: Mapping[str, bytes], facts: Mapping[str, A
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     return digest
+
+
+def write_sealed_folder(
+    folder: Path, files: Mapping[str, bytes], facts: Mapping[str, Any], *, replaces: Collection[str]
+) -> str:
+    """``write_sealed`` to ``folder``, whole or not at all; what was sealed there is replaced, anything else is not.
+
+    ``replaces`` are the names of files and folders that such a folder holds besides its manifest, digest and signature.
+    Raises ``UsageError`` where another stands there, or a file, and ``OutputError`` when it cannot be written.
+    """
+    theirs = {*replaces, MANIFEST, DIGEST, SIGNATURE}
+    with output_errors(folder):
+        found = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
+    other = folder.name if folder.is_file() else next((name for name in found if name not in theirs), None)
+    if other is not None:
+        raise UsageError(
+            f"something else is there already: {other!r}",
+            where=str(folder),
+            expected="a new or empty folder, or one that was saved before",
+            remedy="choose another one",
+        )
+    with output_errors(folder), atomic_folder(folder) as temporary:
+        return write_sealed(temporary, files, facts)
 
 
 def read_sealed(folder: Path) -> Sealed:

@@ -21,10 +21,17 @@ from typing import Any
 from garrison.data.schema import Schema
 from garrison.detection.detector import Detector, Threshold
 from garrison.detection.families import FAMILIES, Params
-from garrison.detection.integrity import MANIFEST, REMEDY, Sealed, parse_json, read_sealed, write_sealed
+from garrison.detection.integrity import (
+    MANIFEST,
+    REMEDY,
+    Sealed,
+    parse_json,
+    read_sealed,
+    write_sealed_folder,
+)
 from garrison.errors import GarrisonError, IntegrityError, ModelError
 from garrison.features import load_processor
-from garrison.files import atomic_folder, canonical_json, output_errors
+from garrison.files import canonical_json
 from garrison.run.fingerprint import versions
 
 FORMAT = 1
@@ -35,7 +42,8 @@ _SAME_LIBRARY = {"xgboost-cpu": ("xgboost-cpu", "xgboost")}
 def save_detector(detector: Detector, folder: Path) -> str:
     """Write the detector to ``folder``, whole or not at all; gives the digest that names its content.
 
-    A detector that stood there is replaced. Raises ``OutputError`` when the folder cannot be written.
+    A detector that stood there is replaced, anything else is not: ``UsageError``. Raises ``OutputError`` when the
+    folder cannot be written.
     """
     files = {
         SCHEMA: canonical_json(detector.schema.to_dict()).encode(),
@@ -50,8 +58,7 @@ def save_detector(detector: Detector, folder: Path) -> str:
         "libraries": {name: _version(name) for name in _libraries(detector.family, detector.params)},
         "versions": detector.versions or versions(),
     }
-    with output_errors(folder), atomic_folder(folder) as temporary:
-        return write_sealed(temporary, files, facts)
+    return write_sealed_folder(folder, files, facts, replaces=(SCHEMA, PROCESSOR, REFERENCE, "model"))
 
 
 def verify_detector(folder: Path) -> Sealed:

@@ -13,11 +13,10 @@ bytes.
 from pathlib import Path
 from typing import Any
 
-from garrison.detection.integrity import read_sealed, write_sealed
+from garrison.detection.integrity import read_sealed, write_sealed_folder
 from garrison.errors import ModelError
 from garrison.federated.extra import need
 from garrison.federated.model import NetworkModel, model_of
-from garrison.files import atomic_folder, output_errors
 
 FORMAT = 1
 WEIGHTS = "model.safetensors"
@@ -27,7 +26,8 @@ _KIND = "garrison network"
 def save_model(model: NetworkModel, folder: Path) -> str:
     """Write the model to ``folder``, whole or not at all; gives the SHA-256 of its manifest.
 
-    ``OutputError`` when the folder cannot be written.
+    A model that stood there is replaced, anything else is not: ``UsageError``. ``OutputError`` when the folder cannot
+    be written.
     """
     need("torch", "safetensors")
     from safetensors.numpy import save
@@ -41,8 +41,7 @@ def save_model(model: NetworkModel, folder: Path) -> str:
         "classes": model.classes,
         "facts": dict(model.facts),
     }
-    with output_errors(folder), atomic_folder(folder) as temporary:
-        return write_sealed(temporary, {WEIGHTS: content}, facts)
+    return write_sealed_folder(folder, {WEIGHTS: content}, facts, replaces=(WEIGHTS,))
 
 
 def load_model(folder: Path) -> NetworkModel:

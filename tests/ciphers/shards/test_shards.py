@@ -136,6 +136,16 @@ def test_other_settings_do_not_write_over_what_is_there(whole: Path) -> None:
     assert bytes_of(whole) != before
 
 
+def test_what_no_command_of_ciphers_made_is_never_thrown_away(whole: Path) -> None:
+    for folder in (whole, whole.parent / "another"):
+        folder.mkdir(exist_ok=True)
+        (folder / "thesis.txt").write_text("mine")
+        before = bytes_of(folder)
+        with pytest.raises(UsageError, match=r"(?s)no command of ciphers made: 'thesis.txt'.*move that away"):
+            made(folder, seed=1, replace=True)
+        assert {path: content for path, content in bytes_of(folder).items() if path in before} == before
+
+
 def test_other_settings_do_not_mix_with_what_was_broken_off(tmp_path: Path) -> None:
     folder = tmp_path / "broken"
 

@@ -78,7 +78,7 @@ def test_what_cannot_work_is_said_at_once(
         (["--known-parties", "certs"], 2, "without --secure and --key"),
         (["--key", "certs/ca.crt"], 2, "read by others"),
         (["--name", "../away"], 2, "no name for a party"),
-        (["--most-epsilon", "nan"], 2, "the party allows is nan"),
+        (["--most-epsilon", "nan"], 2, "not a number"),
         (["--most-epsilon", "0"], 2, "the party allows is 0"),
         (["--most-epsilon", "inf"], 2, "the party allows is inf"),
         (["--ca", "certs/absent.crt"], 2, "certs/absent.crt"),

@@ -149,7 +149,7 @@ def _reproduce(keys: M209Keys, check: Any, where: str) -> None:
         raise DataError(
             "the letter check does not come out: pins, lugs or the check are wrong",
             where=where,
-            expected=as_text(found),
+            expected=f"{as_text(told)}, as its check says; these pins and lugs give {as_text(found)}",
             remedy="compare the list with its original, letter by letter",
         )
 

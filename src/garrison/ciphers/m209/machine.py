@@ -10,6 +10,7 @@ from garrison.ciphers.m209.keys import Bytes, M209Keys
 from garrison.ciphers.m209.random_keys import MANUAL, random_keys
 from garrison.ciphers.m209.rules import KeyRules
 from garrison.ciphers.seeds import Seed
+from garrison.ciphers.whole_numbers import whole_numbers
 
 
 def combined(stream: Bytes, letters: Bytes) -> Bytes:
@@ -23,7 +24,8 @@ def combined(stream: Bytes, letters: Bytes) -> Bytes:
 class M209(Cipher[M209Keys]):
     """Messages are uint8 ``(n, length)`` of letters A = 0 to Z = 25; enciphering and deciphering are one operation.
 
-    ``rules`` are those of random keys; ``length`` is that of random messages.
+    ``DataError`` for messages of anything but such letters. ``rules`` are those of random keys; ``length`` is
+    that of random messages.
 
     >>> machine = M209(KeyRules(overlaps=(1, 2)))
     >>> keys, letters = machine.random_keys(3, seed=1), machine.random_messages(3, seed=2)
@@ -50,6 +52,7 @@ class M209(Cipher[M209Keys]):
         """Ciphertext letters; ``indicators`` uint8 ``(n, 6)`` say what the wheels show first, by default A on all."""
         if messages.ndim != 2 or len(messages) != len(keys):
             raise ValueError(f"messages have shape {messages.shape}, expected ({len(keys)}, length)")
+        messages = whole_numbers(messages, np.uint8, most=25, what="the letters of messages")
         return combined(key_stream(keys, messages.shape[1], indicators), messages)
 
     def decrypt(self, keys: M209Keys, ciphertexts: Bytes, *, indicators: Bytes | None = None) -> Bytes:

@@ -6,7 +6,7 @@ the middle can change them.
 
 import hashlib
 import json
-import shutil
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ Content = Mapping[str, NDArray[Any] | bytes]
 """What is in a shard: arrays, written as .npy, and bytes, written as .json."""
 
 LOCK = ".lock"
+_OWN_NAME = re.compile(rf"{re.escape(MANIFEST)}|.+-\d{{5,}}\.(npy|json)|\..*\.part")
 
 FEW_LETTERS = 100_000_000
 """Letters that one process is done with before others have started."""
@@ -116,9 +117,17 @@ def _all_made(tasks: Sequence[tuple[Any, ...]], *, jobs: int, title: str) -> lis
 
 def _clear(folder: Path) -> None:
     with output_errors(folder):
-        for path in folder.iterdir():
-            if path.name != LOCK:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        there = sorted(path for path in folder.iterdir() if path.name != LOCK)
+        other = [path for path in there if not _OWN_NAME.fullmatch(path.name) or path.is_dir()]
+        if other:
+            raise UsageError(
+                f"the folder holds what no command of ciphers made: {other[0].name!r}",
+                where=str(folder),
+                expected="nothing but shards and their manifest where --replace is given",
+                remedy="choose another --folder, or move that away",
+            )
+        for path in there:
+            path.unlink()
 
 
 def _known(folder: Path, stage: str, made_from: dict[str, Any], count: int) -> dict[int, ShardRecord]:
