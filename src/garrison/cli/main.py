@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -53,6 +54,7 @@ def run_command(arguments: list[str]) -> int:
 
 
 def _stopped() -> int:
+    threading.excepthook = _unheard
     _say(STOPPED)
     return INTERRUPTED
 
@@ -95,7 +97,12 @@ def _written(details: str) -> Path:
     return path
 
 
+def _unheard(_: threading.ExceptHookArgs) -> None:
+    """Nothing is said of threads that fail because the workers they speak to have been stopped."""
+
+
 def _as_interrupt(_signal: int, _frame: object) -> None:
+    threading.excepthook = _unheard
     raise KeyboardInterrupt
 
 
